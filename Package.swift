@@ -25,8 +25,12 @@ var targets: [Target] = [
   .target(
     name: "OrderedJSON",
     dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
-    swiftSettings: safe),
+    swiftSettings: safe
+  ),
   .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"], swiftSettings: strict),
+
+  // Float storage with checked shapes, packed weights, the KV store, and the `ComputeBackend` seam.
+  .target(name: "Tensors", swiftSettings: strict),
 ]
 
 var dependencies: [Package.Dependency] = [

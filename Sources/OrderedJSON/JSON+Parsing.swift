@@ -54,8 +54,10 @@ private struct JSONParser {
     skipWhitespace()
     guard let byte = peek else { throw failure("the text ends where a value should be") }
     switch byte {
-    case UInt8(ascii: "{"): return try nested { (parser) throws(JSONSyntaxError) in try parser.parseObject() }
-    case UInt8(ascii: "["): return try nested { (parser) throws(JSONSyntaxError) in try parser.parseArray() }
+    case UInt8(ascii: "{"):
+      return try nested { (parser) throws(JSONSyntaxError) in try parser.parseObject() }
+    case UInt8(ascii: "["):
+      return try nested { (parser) throws(JSONSyntaxError) in try parser.parseArray() }
     case UInt8(ascii: "\""): return .string(try parseString())
     case UInt8(ascii: "t"): return try parseKeyword("true", as: .bool(true))
     case UInt8(ascii: "f"): return try parseKeyword("false", as: .bool(false))
@@ -179,7 +181,8 @@ private struct JSONParser {
   }
 
   private mutating func parseKeyword(
-    _ word: StaticString, as value: JSON
+    _ word: StaticString,
+    as value: JSON
   ) throws(JSONSyntaxError) -> JSON {
     for byte in word.description.utf8 {
       guard peek == byte else { throw failure("'\(word)' expected") }
@@ -221,7 +224,9 @@ private struct JSONParser {
   private var peek: UInt8? { index < bytes.count ? bytes[index] : nil }
 
   private mutating func skipWhitespace() {
-    while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { index += 1 }
+    while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+      index += 1
+    }
   }
 
   /// Skips white space and takes `byte` if it is next.

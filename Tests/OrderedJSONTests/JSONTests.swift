@@ -11,9 +11,11 @@ import Testing
   }
 
   @Test func `integers and other numbers are told apart`() throws {
-    #expect(try JSON(parsing: "[7, -0, 1.5, 1e3, 12345678901234567890]") == [
-      7, 0, 1.5, 1000.0, 12345678901234567890.0,
-    ])
+    #expect(
+      try JSON(parsing: "[7, -0, 1.5, 1e3, 12345678901234567890]") == [
+        7, 0, 1.5, 1000.0, 12345678901234567890.0,
+      ]
+    )
   }
 
   @Test func `escapes and surrogate pairs become characters`() throws {
@@ -22,7 +24,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "{", "[1,]", "[1 2]", #"{"a"}"#, #"{a:1}"#, "tru", "01", "1.", "-", "1e", "\"\u{1}\"", "\"abc",
+    "", "{", "[1,]", "[1 2]", #"{"a"}"#, #"{a:1}"#, "tru", "01", "1.", "-", "1e", "\"\u{1}\"",
+    "\"abc",
     #""\x""#, "1 2", "1e999", "[1}", "nullx",
   ])
   func `malformed text is refused with its place`(text: String) {

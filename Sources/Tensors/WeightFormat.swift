@@ -1,0 +1,29 @@
+/// How the numbers of a weight matrix are kept in memory.
+package enum WeightFormat: String, Sendable, CaseIterable {
+  /// Exact: what the reference computes in.
+  case float32
+  /// The upper half of a float32: exact for checkpoints that are stored so, half the bytes; widened to multiply.
+  case bfloat16
+  /// Blocks of 32 numbers, each a signed byte times the block's scale.
+  case int8
+  /// Blocks of 32 numbers, each four bits times the block's scale.
+  case int4
+
+  /// How many consecutive numbers along the inputs share one scale in the block formats.
+  package static let blockLength = 32
+}
+
+/// The number types a weight file may hold.
+package enum ScalarType: String, Sendable, CaseIterable {
+  case float32 = "F32"
+  case float16 = "F16"
+  case bfloat16 = "BF16"
+
+  /// Bytes per number.
+  package var byteCount: Int {
+    switch self {
+    case .float32: 4
+    case .float16, .bfloat16: 2
+    }
+  }
+}
