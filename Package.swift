@@ -31,6 +31,10 @@ var targets: [Target] = [
 
   // Float storage with checked shapes, packed weights, the KV store, and the `ComputeBackend` seam.
   .target(name: "Tensors", swiftSettings: strict),
+
+  // The vocabulary of measurement: counters, gauges, histograms, Prometheus text.
+  .target(name: "Telemetry", swiftSettings: safe),
+  .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: strict),
 ]
 
 var dependencies: [Package.Dependency] = [

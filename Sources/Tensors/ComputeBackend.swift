@@ -45,7 +45,7 @@ package protocol ComputeBackend: AnyObject, Sendable {
 
   /// Causal scaled-dot-product attention of queries `[n, q·d]` over the cache, grouped-query style.
   ///
-  /// - Parameter window: how many latest positions a row sees, itself included; nil sees all.
+  /// With a `window`, a row sees that many latest positions, itself included; without, all.
   func attend(
     queries: MatrixSlice,
     layer: Int,

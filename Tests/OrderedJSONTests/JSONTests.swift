@@ -44,11 +44,9 @@ import Testing
   }
 
   @Test func `what is written reads back the same`() throws {
-    let value: JSON = ["s": "\u{0}\u{1F}\"\\/é😀", "n": [0, -1, 0.1, 1e-300, true, nil], "o": [:]]
+    let value: JSON = [
+      "s": "\u{0}\u{1F}\"\\/é😀", "n": [0, -1, 0.1, 1e-300, true, .null], "o": [:],
+    ]
     #expect(try JSON(parsing: value.serialized) == value)
   }
-}
-
-extension JSON: ExpressibleByNilLiteral {
-  public init(nilLiteral: ()) { self = .null }
 }
