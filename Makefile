@@ -26,7 +26,7 @@ test-engine: ## Run the tests below the edge, without building the HTTP stack.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) test --scratch-path .build/engine
 
 test-end-to-end: build ## Serve the bundled model and use it with real clients.
-	tests/end-to-end.sh $(RELEASE)
+	Tests/EndToEnd/run.sh $(RELEASE)
 
 lint: ## Check the format of every Swift file.
 	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)
