@@ -35,6 +35,17 @@ var targets: [Target] = [
   // The vocabulary of measurement: counters, gauges, histograms, Prometheus text.
   .target(name: "Telemetry", swiftSettings: safe),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: strict),
+
+  // skill ------------------------------------------------------------------------------------------------
+
+  // Weight files to addressable modules (embedding, attention, experts, …) to logits.
+  .target(
+    name: "Transformer",
+    dependencies: [
+      "OrderedJSON", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [

@@ -93,3 +93,21 @@ package struct RowCombination: Sendable {
 
   package init() {}
 }
+
+extension RowCombination {
+  package mutating func removeAll() {
+    offsets.removeAll(keepingCapacity: true)
+    offsets.append(0)
+    indices.removeAll(keepingCapacity: true)
+    weights.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds an entry to the token that is being described.
+  package mutating func append(index: Int32, weight: Float) {
+    indices.append(index)
+    weights.append(weight)
+  }
+
+  /// Ends the token that is being described; the next entries belong to the next.
+  package mutating func closeRow() { offsets.append(Int32(indices.count)) }
+}
