@@ -27,6 +27,19 @@ var targets: [Target] = [
     dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
     swiftSettings: safe),
   .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"], swiftSettings: strict),
+
+  // skill ------------------------------------------------------------------------------------------------
+
+  // Text to token ids and back, as a Hugging Face tokenizer.json describes it.
+  .target(
+    name: "Tokenization",
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe),
+  .testTarget(
+    name: "TokenizationTests", dependencies: ["OrderedJSON", "Tokenization"],
+    exclude: ["Fixtures"], swiftSettings: strict),
 ]
 
 var dependencies: [Package.Dependency] = [
