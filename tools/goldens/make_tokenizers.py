@@ -85,11 +85,30 @@ class SplitMix64:
         return self.next() % count
 
 
-def assigned_ranges():
-    """Every scalar that Python's Unicode version assigns, private use and surrogates aside."""
+def is_disputed(character):
+    """Whether the reference's Unicode tables (some of version 9) treat a character unlike Python's (version 14)."""
+    category = unicodedata.category(character)
+    is_mark = category[0] == "M"
+    probes = [character]
+    if is_mark:
+        probes += ["a\u0301" + character, "a" + character + "\u0334", "a" + character + "\u0323"]
+    is_punctuation = category[0] == "P" or (category[0] == "S" and ord(character) < 128)
+    return (
+        any(
+            getattr(normalizers, form)().normalize_str(probe) != unicodedata.normalize(form, probe)
+            for form in ("NFC", "NFD", "NFKC", "NFKD")
+            for probe in probes
+        )
+        or (normalizers.StripAccents().normalize_str(character) == "") != is_mark
+        or (pre_tokenizers.Punctuation("removed").pre_tokenize_str(character) == []) != is_punctuation
+    )
+
+
+def tested_ranges():
+    """Every scalar that Python's Unicode version assigns, but for private use, surrogates and disputed ones."""
     ranges = []
     for value in range(0x110000):
-        if unicodedata.category(chr(value)) in ("Cn", "Co", "Cs"):
+        if unicodedata.category(chr(value)) in ("Cn", "Co", "Cs") or is_disputed(chr(value)):
             continue
         if ranges and ranges[-1][1] == value - 1:
             ranges[-1][1] = value
@@ -175,7 +194,8 @@ def sentence_piece(size, byte_fallback=True, fuse_unk=True):
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
     trainer = trainers.BpeTrainer(
         vocab_size=size, limit_alphabet=160, special_tokens=["<unk>", "<s>", "</s>"] + bytes_, show_progress=False)
-    tokenizer.train_from_iterator([line.replace("\n", "") for line in corpus()], trainer)
+    lines = [unicodedata.normalize("NFC", line.replace("\n", "")) for line in corpus()]
+    tokenizer.train_from_iterator(lines, trainer)
     document = json.loads(tokenizer.to_str())
     document["added_tokens"] = document["added_tokens"][:3]
     tokenizer = Tokenizer.from_str(json.dumps(document))
@@ -307,7 +327,7 @@ def main():
     parser.add_argument("--samples", type=int, default=30, help="strings per kind recorded in full")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    ranges = assigned_ranges()
+    ranges = tested_ranges()
     digits = [chr(v) for low, high in ranges for v in range(low, high + 1) if unicodedata.category(chr(v)) == "Nd"]
     recipe = {
         "snippets": SNIPPETS, "whitespace": WHITESPACE, "digits": digits, "ranges": ranges,

@@ -8,7 +8,8 @@ struct TokenTable: Sendable {
   /// Where each entry ends in the pool; it begins where the one before it ends.
   private var ends: [Int] = []
   private var ids: [Int32] = []
-  private var slots: [Int32] = Array(repeating: -1, count: 16)
+  /// The upper half of an entry's hash and, in the lower half, its number plus one; zero is an empty slot.
+  private var slots: [UInt64] = Array(repeating: 0, count: 16)
 
   /// The number of tokens.
   var count: Int { ids.count }
@@ -19,19 +20,20 @@ struct TokenTable: Sendable {
   init(capacity: Int) {
     var size = 16
     while size < capacity * 2 { size *= 2 }
-    slots = Array(repeating: -1, count: size)
+    slots = Array(repeating: 0, count: size)
     ends.reserveCapacity(capacity)
     ids.reserveCapacity(capacity)
   }
 
   /// Sets the id of a token.
   mutating func insert(_ token: [UInt8], id: Int32) {
-    let slot = slot(of: token, 0..<token.count)
-    if slots[slot] >= 0 {
-      ids[Int(slots[slot])] = id
+    let hash = Self.hash(token, 0..<token.count)
+    let slot = slot(of: token, 0..<token.count, hash)
+    if let entry = entry(at: slot) {
+      ids[entry] = id
       return
     }
-    slots[slot] = Int32(ids.count)
+    slots[slot] = Self.content(hash, entry: ids.count)
     pool.append(contentsOf: token)
     ends.append(pool.count)
     ids.append(id)
@@ -44,8 +46,7 @@ struct TokenTable: Sendable {
 
   /// The id of the token `text[range]`.
   func id(of text: [UInt8], _ range: Range<Int>) -> Int32? {
-    let entry = slots[slot(of: text, range)]
-    return entry < 0 ? nil : ids[Int(entry)]
+    entry(at: slot(of: text, range, Self.hash(text, range))).map { ids[$0] }
   }
 
   /// The highest id, or -1 if the table is empty.
@@ -61,11 +62,23 @@ struct TokenTable: Sendable {
   }
 
   /// The slot that holds this token, or the empty one where it belongs.
-  private func slot(of text: [UInt8], _ range: Range<Int>) -> Int {
+  private func slot(of text: [UInt8], _ range: Range<Int>, _ hash: UInt64) -> Int {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: Self.hash(text, range)) & mask
-    while slots[slot] >= 0, !matches(Int(slots[slot]), text, range) { slot = (slot + 1) & mask }
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while let entry = entry(at: slot) {
+      if slots[slot] >> 32 == hash >> 32, matches(entry, text, range) { return slot }
+      slot = (slot + 1) & mask
+    }
     return slot
+  }
+
+  private func entry(at slot: Int) -> Int? {
+    let content = slots[slot]
+    return content == 0 ? nil : Int(content & 0xFFFF_FFFF) - 1
+  }
+
+  private static func content(_ hash: UInt64, entry: Int) -> UInt64 {
+    hash & 0xFFFF_FFFF_0000_0000 | UInt64(entry + 1)
   }
 
   private func matches(_ entry: Int, _ text: [UInt8], _ range: Range<Int>) -> Bool {
@@ -78,18 +91,20 @@ struct TokenTable: Sendable {
   }
 
   private mutating func grow() {
-    slots = Array(repeating: -1, count: slots.count * 2)
+    slots = Array(repeating: 0, count: slots.count * 2)
     var start = 0
     for (entry, end) in ends.enumerated() {
-      slots[slot(of: pool, start..<end)] = Int32(entry)
+      let hash = Self.hash(pool, start..<end)
+      slots[slot(of: pool, start..<end, hash)] = Self.content(hash, entry: entry)
       start = end
     }
   }
 
-  /// FNV-1a, finished so that the low bits depend on all bytes.
+  /// FNV-1a, finished so that all bits depend on all bytes.
   private static func hash(_ text: [UInt8], _ range: Range<Int>) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for index in range { hash = (hash ^ UInt64(text[index])) &* 0x100_0000_01B3 }
+    hash = (hash ^ hash >> 32) &* 0x9E37_79B9_7F4A_7C15
     return hash ^ hash >> 29
   }
 }

@@ -130,7 +130,10 @@ extension PatternParser {
     after atom: PatternNode
   ) throws(PatternSyntaxError) -> PatternNode {
     var node = atom
-    while let repetition = try parseQuantifier() {
+    while var repetition = try parseQuantifier() {
+      if index > 0, scalars[index - 1] == "}", peek == "+" || peek == "?" {
+        repetition = try repeatedInterval(repetition, of: node)
+      }
       if repetition.maximum == nil {
         if node.isNullable { throw failure("a repeated group that can match nothing") }
         if node.hasUnlimitedRepetition {
@@ -140,6 +143,16 @@ extension PatternParser {
       node = .repetition(node, repetition)
     }
     return node
+  }
+
+  /// `{1,m}+`, which Oniguruma reads as one or more of `{1,m}` and not as possessive: one or more of the scalar.
+  private mutating func repeatedInterval(
+    _ interval: PatternNode.Repetition, of node: PatternNode
+  ) throws(PatternSyntaxError) -> PatternNode.Repetition {
+    guard case .set = node, interval.minimum == 1, consume("+") else {
+      throw failure("'{…}' with a suffix is not supported")
+    }
+    return .init(minimum: 1, maximum: nil, kind: .greedy)
   }
 
   private mutating func parseQuantifier() throws(PatternSyntaxError) -> PatternNode.Repetition? {
@@ -160,16 +173,16 @@ extension PatternParser {
     return repetition
   }
 
-  /// `{n}`, `{n,}`, `{,m}` or `{n,m}`; with a suffix Oniguruma reads it in a way of its own, so that is refused.
+  /// `{n}`, `{n,}`, `{,m}` or `{n,m}`.
   private mutating func parseInterval() throws(PatternSyntaxError) -> PatternNode.Repetition? {
     index += 1
     let minimum = try parseCount()
     var maximum = minimum
-    if consume(",") { maximum = try parseCount() } else if minimum == nil { throw failure("a count expected in '{…}'") }
+    let hasComma = consume(",")
+    if hasComma { maximum = try parseCount() }
     guard consume("}"), minimum != nil || maximum != nil else {
       throw failure("a count expected in '{…}'")
     }
-    if peek == "+" || peek == "?" { throw failure("'{…}' with a suffix is not supported") }
     if let maximum, maximum < minimum ?? 0 { throw failure("the counts in '{…}' are reversed") }
     return .init(minimum: minimum ?? 0, maximum: maximum, kind: .greedy)
   }
