@@ -46,6 +46,21 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // Text to token ids and back, as a Hugging Face tokenizer.json describes it.
+  .target(
+    name: "Tokenization",
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "TokenizationTests",
+    dependencies: ["OrderedJSON", "Tokenization"],
+    exclude: ["Fixtures"],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
