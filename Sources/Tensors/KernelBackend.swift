@@ -24,10 +24,10 @@ package final class KernelBackend: ComputeBackend, @unchecked Sendable {
 
     fileprivate var kernelSet: ck_isa {
       switch self {
-      case .portable: .PORTABLE
-      case .avx2: .AVX2
-      case .avx2VNNI: .AVX2_VNNI
-      case .avx512: .AVX512
+      case .portable: .CK_ISA_PORTABLE
+      case .avx2: .CK_ISA_AVX2
+      case .avx2VNNI: .CK_ISA_AVX2_VNNI
+      case .avx512: .CK_ISA_AVX512
       }
     }
   }

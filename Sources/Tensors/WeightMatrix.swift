@@ -39,7 +39,7 @@ package final class WeightMatrix: @unchecked Sendable {
     var panel = panels.assumingMemoryBound(to: UInt8.self)
     func packPanel() {
       let missing = WeightFormat.panelOutputs - rows.count
-      rows += repeatElement(ck_source_row(numbers: nil, scalar: .FLOAT32), count: missing)
+      rows += repeatElement(ck_source_row(numbers: nil, scalar: .CK_SCALAR_FLOAT32), count: missing)
       ck_pack_panel(format.kernelFormat, rows, Int32(inputCount), panel)
       panel += panelByteCount
       rows.removeAll(keepingCapacity: true)
@@ -79,10 +79,10 @@ extension WeightFormat {
 
   var kernelFormat: ck_format {
     switch self {
-    case .float32: .FLOAT32
-    case .bfloat16: .BFLOAT16
-    case .int8: .INT8
-    case .int4: .INT4
+    case .float32: .CK_FORMAT_FLOAT32
+    case .bfloat16: .CK_FORMAT_BFLOAT16
+    case .int8: .CK_FORMAT_INT8
+    case .int4: .CK_FORMAT_INT4
     }
   }
 }
@@ -90,9 +90,9 @@ extension WeightFormat {
 extension ScalarType {
   var kernelScalar: ck_scalar {
     switch self {
-    case .float32: .FLOAT32
-    case .float16: .FLOAT16
-    case .bfloat16: .BFLOAT16
+    case .float32: .CK_SCALAR_FLOAT32
+    case .float16: .CK_SCALAR_FLOAT16
+    case .bfloat16: .CK_SCALAR_BFLOAT16
     }
   }
 }
