@@ -29,8 +29,15 @@ var targets: [Target] = [
   ),
   .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"], swiftSettings: strict),
 
+  // The hot loops in C, with run-time dispatch over instruction sets; optimised even in debug builds.
+  .target(
+    name: "CKernels",
+    cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]
+  ),
+
   // Float storage with checked shapes, packed weights, the KV store, and the `ComputeBackend` seam.
-  .target(name: "Tensors", swiftSettings: strict),
+  .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
+  .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
 
   // The vocabulary of measurement: counters, gauges, histograms, Prometheus text.
   .target(name: "Telemetry", swiftSettings: safe),

@@ -1,7 +1,9 @@
 /// The memory of the paged key-value cache: for every layer, blocks of consecutive positions.
 ///
-/// Layout per layer, for keys and for values: `[block, keyValueHead, position in block, headWidth]`, so that one
-/// head's span of a block is contiguous. Blocks are handed out by the scheduler; this type only stores.
+/// Positions of a block lie in chunks of sixteen, and rows are padded to sixteen columns. Per layer, keys are
+/// `[block, keyValueHead, chunk, column, position in chunk]`, so that sixteen scores are one chain of vector
+/// operations, and values `[block, keyValueHead, chunk, position in chunk, column]`. Blocks are handed out by
+/// the scheduler; this type only stores.
 package final class KVStore {
   /// How a cached number is kept.
   package enum Format: String, Sendable {
@@ -39,8 +41,23 @@ package final class KVStore {
       2 * layerCount * keyValueHeadCount * headWidth * format.byteCount
     }
 
-    /// Bytes of one block over all layers.
-    package var bytesPerBlock: Int { bytesPerToken * blockLength }
+    /// Bytes of one block over all layers, padding included.
+    package var bytesPerBlock: Int {
+      2 * layerCount * keyValueHeadCount * chunksPerBlock * chunkNumberCount * format.byteCount
+    }
+
+    /// Positions per chunk, and what a row's columns are padded to.
+    static let chunkLength = 16
+
+    var chunksPerBlock: Int { (blockLength + Self.chunkLength - 1) / Self.chunkLength }
+
+    /// `headWidth`, padded.
+    var paddedWidth: Int {
+      (headWidth + Self.chunkLength - 1) / Self.chunkLength * Self.chunkLength
+    }
+
+    /// Numbers of one head's chunk of keys (or values).
+    var chunkNumberCount: Int { Self.chunkLength * paddedWidth }
   }
 
   package let shape: Shape
@@ -70,10 +87,21 @@ package final class KVStore {
     memory + (2 * layer + 1) * planeByteCount
   }
 
-  /// Index of the first of `headWidth` numbers of a position within a layer's keys or values.
-  package func elementIndex(block: Int32, head: Int, offset: Int) -> Int {
+  /// Index of a number of a position's key within a layer's keys.
+  func keyIndex(block: Int32, head: Int, offset: Int, column: Int) -> Int {
+    chunkStart(block: block, head: head, offset: offset)
+      + column * Shape.chunkLength + offset % Shape.chunkLength
+  }
+
+  /// Index of a number of a position's value within a layer's values.
+  func valueIndex(block: Int32, head: Int, offset: Int, column: Int) -> Int {
+    chunkStart(block: block, head: head, offset: offset)
+      + offset % Shape.chunkLength * shape.paddedWidth + column
+  }
+
+  private func chunkStart(block: Int32, head: Int, offset: Int) -> Int {
     precondition((0..<blockCount).contains(Int(block)), "block \(block) of \(blockCount)")
-    return ((Int(block) * shape.keyValueHeadCount + head) * shape.blockLength + offset)
-      * shape.headWidth
+    let chunk = (Int(block) * shape.keyValueHeadCount + head) * shape.chunksPerBlock
+    return (chunk + offset / Shape.chunkLength) * shape.chunkNumberCount
   }
 }

@@ -96,11 +96,12 @@ package final class ReferenceBackend: ComputeBackend {
       let block = batch.blocks[blockTable + position / cache.shape.blockLength]
       let offset = position % cache.shape.blockLength
       for head in 0..<cache.shape.keyValueHeadCount {
-        let start = cache.elementIndex(block: block, head: head, offset: offset)
         for index in 0..<cache.shape.headWidth {
           let column = head * cache.shape.headWidth + index
-          cache.write(keys[row: row][column], to: cache.keys(layer: layer), at: start + index)
-          cache.write(values[row: row][column], to: cache.values(layer: layer), at: start + index)
+          let key = cache.keyIndex(block: block, head: head, offset: offset, column: index)
+          let value = cache.valueIndex(block: block, head: head, offset: offset, column: index)
+          cache.write(keys[row: row][column], to: cache.keys(layer: layer), at: key)
+          cache.write(values[row: row][column], to: cache.values(layer: layer), at: value)
         }
       }
     }
@@ -119,30 +120,31 @@ package final class ReferenceBackend: ComputeBackend {
     let width = cache.shape.headWidth
     let headCount = queries.columnCount / width
     let queriesPerKey = headCount / cache.shape.keyValueHeadCount
+    let (keys, values) = (cache.keys(layer: layer), cache.values(layer: layer))
     forEachRow(of: batch) { row, position, blockTable in
       let first = max(0, position + 1 - (window ?? position + 1))
-      for head in 0..<headCount {
-        let starts = (first...position).map { seen in
-          cache.elementIndex(
-            block: batch.blocks[blockTable + seen / cache.shape.blockLength],
-            head: head / queriesPerKey,
-            offset: seen % cache.shape.blockLength
-          )
+      for queryHead in 0..<headCount {
+        let places = (first...position).map { seen in
+          let block = batch.blocks[blockTable + seen / cache.shape.blockLength]
+          return (block: block, head: queryHead / queriesPerKey, offset: seen % cache.shape.blockLength)
         }
-        let scores = starts.map { start in
-          (0..<width).reduce(Float(0)) { sum, index in
-            sum + queries[row: row][head * width + index]
-              * cache.read(cache.keys(layer: layer), at: start + index)
+        let scores = places.map { block, head, offset in
+          let first = queryHead * width
+          return (0..<width).reduce(Float(0)) { sum, index in
+            let key = cache.keyIndex(block: block, head: head, offset: offset, column: index)
+            return sum + queries[row: row][first + index] * cache.read(keys, at: key)
           } * scale
         }
         let largest = scores.max() ?? 0
         let exponentials = scores.map { expf($0 - largest) }
         let total = exponentials.reduce(0, +)
         for index in 0..<width {
-          let sum = zip(starts, exponentials).reduce(Float(0)) { sum, pair in
-            sum + pair.1 * cache.read(cache.values(layer: layer), at: pair.0 + index)
+          let sum = zip(places, exponentials).reduce(Float(0)) { sum, seen in
+            let (block, head, offset) = seen.0
+            let value = cache.valueIndex(block: block, head: head, offset: offset, column: index)
+            return sum + seen.1 * cache.read(values, at: value)
           }
-          output[row: row][head * width + index] = sum / total
+          output[row: row][queryHead * width + index] = sum / total
         }
       }
     }

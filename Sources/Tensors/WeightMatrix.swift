@@ -1,28 +1,98 @@
-/// An immutable weight matrix `[outputs, inputs]` in the form the kernels read.
-package final class WeightMatrix: Sendable {
+import CKernels
+
+/// An immutable weight matrix `[outputs, inputs]`, packed in the panels that the kernels read.
+package final class WeightMatrix: @unchecked Sendable {
+  // Unchecked: the memory is written in `init` alone and freed in `deinit`.
   package let format: WeightFormat
   package let outputCount: Int
   package let inputCount: Int
-  private let elements: [Float]
+  /// Bytes this matrix occupies.
+  package let byteCount: Int
+  private let panels: UnsafeMutableRawPointer
 
   /// Packs the rows of `tensors`, each `[outputs, inputs]`, one below the other: fused projections.
   ///
   /// - Complexity: reads every number once; allocates ``byteCount``.
   package init(stacking tensors: [RawTensor], format: WeightFormat) {
     precondition(!tensors.isEmpty && tensors.allSatisfy { $0.shape.count == 2 })
-    inputCount = tensors[0].shape[1]
-    precondition(tensors.allSatisfy { $0.shape[1] == tensors[0].shape[1] }, "unequal widths")
-    outputCount = tensors.reduce(0) { $0 + $1.shape[0] }
+    let inputCount = tensors[0].shape[1]
+    precondition(tensors.allSatisfy { $0.shape[1] == inputCount }, "unequal widths")
+    let outputCount = tensors.reduce(0) { $0 + $1.shape[0] }
+    let panelByteCount = ck_panel_bytes(format.kernelFormat, Int32(inputCount))
+    let panelCount = (outputCount + WeightFormat.panelOutputs - 1) / WeightFormat.panelOutputs
+    byteCount = panelCount * panelByteCount
+    guard let memory = ck_memory_allocate(byteCount) else {
+      preconditionFailure("no memory for \(byteCount) bytes of weights")
+    }
     self.format = format
-    elements = tensors.flatMap(\.floats)
+    self.outputCount = outputCount
+    self.inputCount = inputCount
+    panels = memory
+    pack(tensors, panelByteCount: panelByteCount)
   }
 
-  /// Bytes this matrix occupies.
-  package var byteCount: Int { elements.count * 4 }
+  deinit { ck_memory_free(panels, byteCount) }
+
+  /// Fills the panels; the tensors' rows run through them regardless of where one tensor ends.
+  private func pack(_ tensors: [RawTensor], panelByteCount: Int) {
+    var rows: [ck_source_row] = []
+    var panel = panels.assumingMemoryBound(to: UInt8.self)
+    func packPanel() {
+      let missing = WeightFormat.panelOutputs - rows.count
+      rows += repeatElement(ck_source_row(numbers: nil, scalar: .CK_SCALAR_FLOAT32), count: missing)
+      ck_pack_panel(format.kernelFormat, rows, Int32(inputCount), panel)
+      panel += panelByteCount
+      rows.removeAll(keepingCapacity: true)
+    }
+    for tensor in tensors {
+      let stride = inputCount * tensor.scalarType.byteCount
+      for row in 0..<tensor.shape[0] {
+        let numbers = tensor.bytes.baseAddress.map { $0 + row * stride }
+        rows.append(ck_source_row(numbers: numbers, scalar: tensor.scalarType.kernelScalar))
+        if rows.count == WeightFormat.panelOutputs { packPanel() }
+      }
+    }
+    if !rows.isEmpty { packPanel() }
+  }
 
   /// One output's weights, as the kernels see them (after rounding to the format).
   package func copyRow(_ output: Int, into row: UnsafeMutableBufferPointer<Float>) {
     precondition((0..<outputCount).contains(output) && row.count == inputCount)
-    for input in 0..<inputCount { row[input] = elements[output * inputCount + input] }
+    guard let start = row.baseAddress else { return }
+    withUnsafePointer(to: kernelWeights) { ck_unpack_row($0, Int32(output), start) }
+  }
+
+  /// The matrix in the kernels' terms, valid while the object is alive.
+  var kernelWeights: ck_weights {
+    ck_weights(
+      panels: UnsafePointer(panels.assumingMemoryBound(to: UInt8.self)),
+      format: format.kernelFormat,
+      outputs: Int32(outputCount),
+      inputs: Int32(inputCount)
+    )
+  }
+}
+
+extension WeightFormat {
+  /// Outputs that lie side by side in memory.
+  static let panelOutputs = Int(CK_PANEL_OUTPUTS)
+
+  var kernelFormat: ck_format {
+    switch self {
+    case .float32: .CK_FORMAT_FLOAT32
+    case .bfloat16: .CK_FORMAT_BFLOAT16
+    case .int8: .CK_FORMAT_INT8
+    case .int4: .CK_FORMAT_INT4
+    }
+  }
+}
+
+extension ScalarType {
+  var kernelScalar: ck_scalar {
+    switch self {
+    case .float32: .CK_SCALAR_FLOAT32
+    case .float16: .CK_SCALAR_FLOAT16
+    case .bfloat16: .CK_SCALAR_BFLOAT16
+    }
   }
 }

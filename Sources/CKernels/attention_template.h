@@ -1,0 +1,343 @@
+// Attention of a few query heads over one key-value head, by spans of the online softmax (FlashAttention's
+// recurrence: Dao et al. 2022, Algorithm 1), each query over exactly the positions it sees.
+//
+// Queries are taken in tiles of up to ATTEND_QUERIES that share every load of a key or value.
+
+typedef struct {
+  float largest;
+  float total;
+} softmax_state;
+
+/// What a task works on; all arrays lie in its scratch.
+typedef struct {
+  const ck_attention *job;
+  int query_count;
+  size_t padded_width;
+  /// Tile by tile, `[column][query of the tile]`.
+  float *queries;
+  /// `[query][padded width]`.
+  float *sums;
+  softmax_state *states;
+  /// `[query of the tile][span position]`: scores, then probabilities.
+  float *scores;
+  /// The present chunks of the span.
+  int chunk_count;
+  int positions[CK_SPAN_CHUNKS];
+  int lane_counts[CK_SPAN_CHUNKS];
+  const void *keys[CK_SPAN_CHUNKS];
+  const void *values[CK_SPAN_CHUNKS];
+} attention_task;
+
+/// The lanes of a chunk that a query sees.
+typedef struct {
+  int first;
+  int end;
+} lane_range;
+
+enum { SPAN_POSITIONS = CK_SPAN_CHUNKS * 16 };
+
+INLINE f32x16 load_cached(const void *numbers, size_t index, const int is_half) {
+  return is_half ? load_float16((const uint16_t *)numbers + index) : load16((const float *)numbers + index);
+}
+
+/// Scores of a tile's queries with some chunks' positions: a chain over the columns each.
+INLINE void score_chunks(
+  const int queries, const int chunks, const int is_half, const attention_task *task, const float *tile, int first) {
+  f32x16 sums[ATTEND_QUERIES][4];
+  UNROLL for (int q = 0; q < queries; q++) {
+    UNROLL for (int c = 0; c < chunks; c++) sums[q][c] = splat(0);
+  }
+  int width = task->job->cache.width;
+  for (int column = 0; column < width; column++) {
+    f32x16 key[4];
+    UNROLL for (int c = 0; c < chunks; c++) {
+      key[c] = load_cached(task->keys[first + c], (size_t)column * 16, is_half);
+    }
+    UNROLL for (int q = 0; q < queries; q++) {
+      f32x16 query = splat(tile[column * queries + q]);
+      UNROLL for (int c = 0; c < chunks; c++) sums[q][c] = fma16(query, key[c], sums[q][c]);
+    }
+  }
+  UNROLL for (int q = 0; q < queries; q++) {
+    UNROLL for (int c = 0; c < chunks; c++) {
+      store16(task->scores + q * SPAN_POSITIONS + (first + c) * 16, sums[q][c] * task->job->scale);
+    }
+  }
+}
+
+INLINE void score_tile(const int queries, const int is_half, const attention_task *task, const float *tile) {
+  int chunk = 0;
+  if (queries * 4 <= ATTEND_SUMS) {
+    for (; chunk + 4 <= task->chunk_count; chunk += 4) score_chunks(queries, 4, is_half, task, tile, chunk);
+  }
+  if (queries * 2 <= ATTEND_SUMS) {
+    for (; chunk + 2 <= task->chunk_count; chunk += 2) score_chunks(queries, 2, is_half, task, tile, chunk);
+  }
+  for (; chunk < task->chunk_count; chunk++) score_chunks(queries, 1, is_half, task, tile, chunk);
+}
+
+/// Adds probability times value for lanes `lanes` of some chunks, position by position.
+INLINE void add_value_columns(
+  const int queries, const int vectors, const int is_half, const attention_task *task, const float *scores,
+  float *sums, int first_chunk, int end_chunk, lane_range lanes, size_t column) {
+  size_t width = task->padded_width;
+  f32x16 sum[ATTEND_QUERIES][4];
+  UNROLL for (int q = 0; q < queries; q++) {
+    UNROLL for (int v = 0; v < vectors; v++) sum[q][v] = load16(sums + q * width + column + v * 16);
+  }
+  for (int chunk = first_chunk; chunk < end_chunk; chunk++) {
+    for (int lane = lanes.first; lane < lanes.end; lane++) {
+      f32x16 value[4];
+      UNROLL for (int v = 0; v < vectors; v++) {
+        value[v] = load_cached(task->values[chunk], (size_t)lane * width + column + v * 16, is_half);
+      }
+      UNROLL for (int q = 0; q < queries; q++) {
+        f32x16 probability = splat(scores[q * SPAN_POSITIONS + chunk * 16 + lane]);
+        UNROLL for (int v = 0; v < vectors; v++) sum[q][v] = fma16(probability, value[v], sum[q][v]);
+      }
+    }
+  }
+  UNROLL for (int q = 0; q < queries; q++) {
+    UNROLL for (int v = 0; v < vectors; v++) store16(sums + q * width + column + v * 16, sum[q][v]);
+  }
+}
+
+INLINE void add_values(
+  const int queries, const int is_half, const attention_task *task, const float *scores, float *sums,
+  int first_chunk, int end_chunk, lane_range lanes) {
+  size_t column = 0;
+  if (queries * 4 <= ATTEND_SUMS) {
+    for (; column + 64 <= task->padded_width; column += 64) {
+      add_value_columns(queries, 4, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
+    }
+  }
+  if (queries * 2 <= ATTEND_SUMS) {
+    for (; column + 32 <= task->padded_width; column += 32) {
+      add_value_columns(queries, 2, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
+    }
+  }
+  for (; column < task->padded_width; column += 16) {
+    add_value_columns(queries, 1, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
+  }
+}
+
+INLINE int clamp(int value, int low, int high) { return value < low ? low : value > high ? high : value; }
+
+/// The lanes of a chunk that a query sees.
+INLINE lane_range visible_lanes(const attention_task *task, int query, int chunk) {
+  int position = task->job->position + query / task->job->group_size;
+  int first = position + 1 - task->job->window;
+  int count = task->lane_counts[chunk];
+  lane_range lanes;
+  lanes.first = clamp(first - task->positions[chunk], 0, count);
+  lanes.end = clamp(position + 1 - task->positions[chunk], lanes.first, count);
+  return lanes;
+}
+
+/// Turns a query's scores of the span into probabilities relative to its largest score so far.
+static void update_softmax(attention_task *task, int query, float *scores) {
+  const i32x16 lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const f32x16 minus_infinity = splat(-__builtin_inff());
+  f32x16 masked[CK_SPAN_CHUNKS];
+  f32x16 most = minus_infinity;
+  for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++) {
+    masked[chunk] = minus_infinity;
+    if (chunk >= task->chunk_count) continue;
+    lane_range lanes = visible_lanes(task, query, chunk);
+    i32x16 is_visible = (lane_numbers >= splat_int(lanes.first)) & (lane_numbers < splat_int(lanes.end));
+    masked[chunk] = select16(is_visible, load16(scores + chunk * 16), minus_infinity);
+    most = larger16(most, masked[chunk]);
+  }
+  softmax_state *state = &task->states[query];
+  float largest = max16(most);
+  if (largest == -__builtin_inff()) {
+    // The span lies outside the query's window.
+    for (int chunk = 0; chunk < task->chunk_count; chunk++) store16(scores + chunk * 16, splat(0));
+    return;
+  }
+  largest = largest > state->largest ? largest : state->largest;
+  f32x16 factor = exp16(splat(state->largest - largest));
+  for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++) masked[chunk] = exp16(masked[chunk] - splat(largest));
+  for (int chunk = 0; chunk < task->chunk_count; chunk++) store16(scores + chunk * 16, masked[chunk]);
+  float total = sum16((masked[0] + masked[1]) + (masked[2] + masked[3]));
+  state->total = __builtin_fmaf(state->total, factor[0], total);
+  if (state->largest != largest) {
+    float *sums = task->sums + (size_t)query * task->padded_width;
+    for (size_t column = 0; column < task->padded_width; column += 16) {
+      store16(sums + column, load16(sums + column) * factor);
+    }
+  }
+  state->largest = largest;
+}
+
+/// Adds a chunk's values query by query where their visible lanes differ, together where they agree.
+INLINE void add_ragged_chunk(const int queries, const int is_half, attention_task *task, int first_query, int chunk) {
+  size_t width = task->padded_width;
+  float *sums = task->sums + (size_t)first_query * width;
+  lane_range all = {0, 16};
+  for (int q = 0; q < queries; q++) {
+    lane_range lanes = visible_lanes(task, first_query + q, chunk);
+    all.first = lanes.first > all.first ? lanes.first : all.first;
+    all.end = lanes.end < all.end ? lanes.end : all.end;
+  }
+  if (all.end < all.first) all.end = all.first;
+  for (int q = 0; q < queries; q++) {
+    lane_range lanes = visible_lanes(task, first_query + q, chunk);
+    if (all.first < all.end) lanes.end = all.first;
+    add_values(1, is_half, task, task->scores + q * SPAN_POSITIONS, sums + q * width, chunk, chunk + 1, lanes);
+  }
+  if (all.first == all.end) return;
+  add_values(queries, is_half, task, task->scores, sums, chunk, chunk + 1, all);
+  for (int q = 0; q < queries; q++) {
+    lane_range lanes = visible_lanes(task, first_query + q, chunk);
+    lanes.first = all.end;
+    add_values(1, is_half, task, task->scores + q * SPAN_POSITIONS, sums + q * width, chunk, chunk + 1, lanes);
+  }
+}
+
+INLINE void attend_tile(const int queries, const int is_half, attention_task *task, int first_query) {
+  score_tile(queries, is_half, task, task->queries + (size_t)first_query * task->job->cache.width);
+  int is_full = 1;
+  for (int q = 0; q < queries; q++) {
+    update_softmax(task, first_query + q, task->scores + q * SPAN_POSITIONS);
+    for (int chunk = 0; chunk < task->chunk_count; chunk++) {
+      lane_range lanes = visible_lanes(task, first_query + q, chunk);
+      is_full &= lanes.first == 0 && lanes.end == 16;
+    }
+  }
+  if (is_full) {
+    float *sums = task->sums + (size_t)first_query * task->padded_width;
+    add_values(queries, is_half, task, task->scores, sums, 0, task->chunk_count, (lane_range){0, 16});
+  } else {
+    for (int chunk = 0; chunk < task->chunk_count; chunk++) {
+      add_ragged_chunk(queries, is_half, task, first_query, chunk);
+    }
+  }
+}
+
+#define ATTEND_CASE(QUERIES)                                                      \
+  case QUERIES:                                                                   \
+    if (QUERIES <= ATTEND_QUERIES) attend_tile(QUERIES, is_half, task, query);    \
+    break;
+
+INLINE void attend_span(attention_task *task, const int is_half) {
+  for (int query = 0; query < task->query_count; query += ATTEND_QUERIES) {
+    switch (clamp(task->query_count - query, 1, ATTEND_QUERIES)) {
+      ATTEND_CASE(1)
+      ATTEND_CASE(2)
+      ATTEND_CASE(3)
+      ATTEND_CASE(4)
+      ATTEND_CASE(5)
+      ATTEND_CASE(6)
+      ATTEND_CASE(7)
+      ATTEND_CASE(8)
+    }
+  }
+}
+
+static void attend_span_half(attention_task *task) { attend_span(task, 1); }
+static void attend_span_float(attention_task *task) { attend_span(task, 0); }
+
+/// The index of a position's chunk in the sequence.
+INLINE int chunk_of(ck_cache cache, int position) {
+  int chunks = ck_ceiling_divide(cache.block_length, 16);
+  return position / cache.block_length * chunks + position % cache.block_length / 16;
+}
+
+/// Finds the chunks `first..<end` of the sequence in the cache.
+static void locate_chunks(attention_task *task, int first, int end) {
+  ck_cache cache = task->job->cache;
+  int chunks = ck_ceiling_divide(cache.block_length, 16);
+  size_t chunk_bytes = task->padded_width * 16 * (cache.is_half ? 2 : 4);
+  task->chunk_count = end - first;
+  for (int index = 0; index < end - first; index++) {
+    int chunk = first + index;
+    int offset = chunk % chunks * 16;
+    size_t place =
+      ck_chunk_index(cache, task->job->blocks[chunk / chunks], task->job->head, chunk % chunks) * chunk_bytes;
+    task->positions[index] = chunk / chunks * cache.block_length + offset;
+    task->lane_counts[index] = clamp(cache.block_length - offset, 0, 16);
+    task->keys[index] = (const uint8_t *)cache.keys + place;
+    task->values[index] = (const uint8_t *)cache.values + place;
+  }
+}
+
+INLINE size_t query_offset(const ck_attention *job, size_t stride, int query) {
+  int head = job->head * job->group_size + query % job->group_size;
+  return (size_t)(query / job->group_size) * stride + (size_t)head * job->cache.width;
+}
+
+/// Copies the queries into tiles, and empties the sums.
+static void begin_attention(attention_task *task) {
+  const ck_attention *job = task->job;
+  int width = job->cache.width;
+  for (int query = 0; query < task->query_count; query++) {
+    int first = query / ATTEND_QUERIES * ATTEND_QUERIES;
+    int tile = clamp(task->query_count - first, 1, ATTEND_QUERIES);
+    float *packed = task->queries + (size_t)first * width + query % ATTEND_QUERIES;
+    const float *numbers = job->queries + query_offset(job, job->query_stride, query);
+    for (int column = 0; column < width; column++) packed[(size_t)column * tile] = numbers[column];
+    task->states[query] = (softmax_state){-__builtin_inff(), 0};
+  }
+  memset(task->sums, 0, task->query_count * task->padded_width * sizeof(float));
+}
+
+static void end_attention(const attention_task *task) {
+  const ck_attention *job = task->job;
+  for (int query = 0; query < task->query_count; query++) {
+    float *output = job->output + query_offset(job, job->output_stride, query);
+    const float *sums = task->sums + (size_t)query * task->padded_width;
+    f32x16 total = splat(task->states[query].total);
+    for (int column = 0; column < job->cache.width; column += 16) {
+      store_run(output + column, load16(sums + column) / total, job->cache.width - column);
+    }
+  }
+}
+
+static void attend(const ck_attention *job) {
+  attention_task task = {.job = job, .query_count = job->row_count * job->group_size};
+  task.padded_width = ck_padded_width(job->cache.width);
+  task.sums = job->scratch;
+  task.scores = task.sums + task.query_count * task.padded_width;
+  task.queries = task.scores + 8 * SPAN_POSITIONS;
+  task.states = (softmax_state *)(task.queries + (size_t)task.query_count * job->cache.width);
+  begin_attention(&task);
+  int first = chunk_of(job->cache, clamp(job->position + 1 - job->window, 0, job->position));
+  int end = chunk_of(job->cache, job->position + job->row_count - 1) + 1;
+  for (int span = first / CK_SPAN_CHUNKS * CK_SPAN_CHUNKS; span < end; span += CK_SPAN_CHUNKS) {
+    locate_chunks(&task, span < first ? first : span, clamp(span + CK_SPAN_CHUNKS, 0, end));
+    if (job->cache.is_half) {
+      attend_span_half(&task);
+    } else {
+      attend_span_float(&task);
+    }
+  }
+  end_attention(&task);
+}
+
+static void store_row(
+  const float *keys, const float *values, int position, const int32_t *blocks, ck_cache cache) {
+  size_t padded = ck_padded_width(cache.width);
+  int offset = position % cache.block_length;
+  int lane = offset % 16;
+  for (int head = 0; head < cache.head_count; head++) {
+    size_t chunk =
+      ck_chunk_index(cache, blocks[position / cache.block_length], head, offset / 16) * padded * 16;
+    for (int column = 0; column < cache.width; column += 16) {
+      int count = cache.width - column;
+      f32x16 key = load_run(keys + head * cache.width + column, count);
+      f32x16 value = load_run(values + head * cache.width + column, count);
+      size_t key_place = chunk + (size_t)column * 16 + lane;
+      size_t value_place = chunk + lane * padded + column;
+      if (cache.is_half) {
+        uint16_t halves[16];
+        store_float16(halves, key);
+        for (int index = 0; index < 16; index++) ((uint16_t *)cache.keys)[key_place + index * 16] = halves[index];
+        store_float16((uint16_t *)cache.values + value_place, value);
+      } else {
+        for (int index = 0; index < 16; index++) ((float *)cache.keys)[key_place + index * 16] = key[index];
+        store16((float *)cache.values + value_place, value);
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+// Products: activations are packed once, then tasks of neighbouring panels are shared by the threads.
+#include "context.h"
+
+/// Rows that stream through a panel together: their activations fit the second-level cache.
+enum { SPAN_ROWS = 96 };
+
+typedef struct {
+  const uint8_t *panels;
+  int first_row;
+  int rows;
+} row_span;
+
+typedef struct {
+  const ck_kernels *kernels;
+  ck_input input;
+  ck_output output;
+  ck_weights shape;
+  const row_span *spans;
+  int span_count;
+  const float *bias;
+  bool accumulating;
+  uint8_t *activations;
+  size_t activation_row_bytes;
+  size_t panel_bytes;
+  int panel_count;
+  /// Panels of one task.
+  int chunk_panels;
+  int chunk_count;
+  int most_tiles;
+} product_plan;
+
+static bool is_quantised(ck_format format) { return format == CK_FORMAT_INT8 || format == CK_FORMAT_INT4; }
+
+/// A single row of floats is its own packing.
+static bool is_packed_already(const product_plan *plan, const row_span *span) {
+  return span->rows == 1 && !is_quantised(plan->shape.format);
+}
+
+static void pack_tile(void *argument, int index, int worker) {
+  (void)worker;
+  const product_plan *plan = argument;
+  const row_span *span = &plan->spans[index / plan->most_tiles];
+  int tile = index % plan->most_tiles;
+  int most = plan->kernels->tile_rows[plan->shape.format];
+  if (tile >= ck_tile_count(span->rows, most) || is_packed_already(plan, span)) return;
+  int first = span->first_row + ck_tile_first_row(span->rows, most, tile);
+  int end = span->first_row + ck_tile_first_row(span->rows, most, tile + 1);
+  ck_input rows = plan->input;
+  rows.numbers += (size_t)first * rows.stride;
+  rows.rows = end - first;
+  rows.columns = plan->shape.inputs;
+  plan->kernels->pack_tile[plan->shape.format](rows, plan->activations + (size_t)first * plan->activation_row_bytes);
+}
+
+static void multiply_chunk(void *argument, int index, int worker) {
+  (void)worker;
+  const product_plan *plan = argument;
+  const row_span *span = &plan->spans[index / plan->chunk_count];
+  int panel = index % plan->chunk_count * plan->chunk_panels;
+  int panels_left = plan->panel_count - panel;
+  int first_output = panel * CK_PANEL_OUTPUTS;
+  bool is_raw = is_packed_already(plan, span);
+  ck_product product = {
+    .activations = is_raw ? (const uint8_t *)(plan->input.numbers + (size_t)span->first_row * plan->input.stride)
+                          : plan->activations + (size_t)span->first_row * plan->activation_row_bytes,
+    .activation_row_bytes = plan->activation_row_bytes,
+    .rows = span->rows,
+    .panels = span->panels + (size_t)panel * plan->panel_bytes,
+    .panel_bytes = plan->panel_bytes,
+    .panel_count = panels_left < plan->chunk_panels ? panels_left : plan->chunk_panels,
+    .inputs = plan->shape.inputs,
+    .outputs = plan->shape.outputs - first_output,
+    .bias = plan->bias ? plan->bias + first_output : NULL,
+    .accumulating = plan->accumulating,
+    .output = plan->output.numbers + (size_t)span->first_row * plan->output.stride + first_output,
+    .output_stride = plan->output.stride,
+  };
+  plan->kernels->multiply[plan->shape.format](&product);
+}
+
+/// Cuts the groups into spans; answers how many rows there are in all.
+static int make_spans(ck_context *context, const ck_group *groups, int group_count, product_plan *plan) {
+  size_t most = 0;
+  for (int group = 0; group < group_count; group++) most += (size_t)groups[group].row_count / SPAN_ROWS + 1;
+  row_span *spans = ck_scratch_reserve(&context->tasks, most * sizeof(row_span));
+  int rows = 0, count = 0, tallest = 1;
+  for (int group = 0; group < group_count; group++) {
+    for (int first = 0; first < groups[group].row_count; first += SPAN_ROWS) {
+      int left = groups[group].row_count - first;
+      row_span span = {
+        groups[group].weights.panels, groups[group].first_row + first, left < SPAN_ROWS ? left : SPAN_ROWS};
+      spans[count++] = span;
+      rows += span.rows;
+      tallest = span.rows > tallest ? span.rows : tallest;
+    }
+  }
+  plan->spans = spans;
+  plan->span_count = count;
+  plan->most_tiles = ck_tile_count(tallest, plan->kernels->tile_rows[plan->shape.format]);
+  return rows;
+}
+
+/// Four panels at least, and about eight tasks per thread.
+static void choose_chunks(const ck_context *context, product_plan *plan) {
+  int wanted = ck_ceiling_divide(context->thread_count * 8, plan->span_count);
+  int panels = ck_ceiling_divide(plan->panel_count, wanted);
+  plan->chunk_panels = ck_ceiling_divide(panels, 4) * 4;
+  plan->chunk_count = ck_ceiling_divide(plan->panel_count, plan->chunk_panels);
+}
+
+void ck_multiply(
+  ck_context *context, ck_input input, const ck_group *groups, int group_count, const float *bias,
+  bool accumulating, ck_output output) {
+  if (group_count == 0) return;
+  ck_context_lock(context);
+  product_plan plan = {
+    .kernels = context->kernels,
+    .input = input,
+    .output = output,
+    .shape = groups[0].weights,
+    .bias = bias,
+    .accumulating = accumulating,
+  };
+  int inputs = plan.shape.inputs;
+  int rows = make_spans(context, groups, group_count, &plan);
+  if (rows > 0 && plan.shape.outputs > 0) {
+    plan.panel_bytes = ck_panel_bytes(plan.shape.format, inputs);
+    plan.panel_count = ck_ceiling_divide(plan.shape.outputs, CK_PANEL_OUTPUTS);
+    choose_chunks(context, &plan);
+    plan.activation_row_bytes = is_quantised(plan.shape.format)
+      ? (size_t)ck_ceiling_divide(inputs, CK_BLOCK_INPUTS) * CK_ACTIVATION_BLOCK_BYTES
+      : (size_t)inputs * sizeof(float);
+    plan.activations = ck_scratch_reserve(&context->activations, (size_t)input.rows * plan.activation_row_bytes);
+    ck_context_run(context, plan.span_count * plan.most_tiles, (double)rows * inputs * 0.3, pack_tile, &plan);
+    // Weights arrive at some 10 bytes, sums at some 50 products per nanosecond at best.
+    double reading = (double)plan.span_count * plan.panel_count * (double)plan.panel_bytes * 0.06;
+    double computing = (double)rows * inputs * plan.shape.outputs * 0.02;
+    ck_context_run(
+      context, plan.span_count * plan.chunk_count, reading > computing ? reading : computing, multiply_chunk, &plan);
+  }
+  ck_context_unlock(context);
+}

@@ -1,0 +1,105 @@
+import CKernels
+
+// The package's values in the kernels' terms. Pointers are valid while the objects they came from are alive.
+
+extension MatrixSlice {
+  var kernelInput: ck_input {
+    ck_input(
+      numbers: UnsafePointer(firstNumber),
+      stride: matrix.columnCount,
+      rows: Int32(rowCount),
+      columns: Int32(columnCount)
+    )
+  }
+
+  var kernelOutput: ck_output {
+    ck_output(
+      numbers: firstNumber,
+      stride: matrix.columnCount,
+      rows: Int32(rowCount),
+      columns: Int32(columnCount)
+    )
+  }
+
+  private var firstNumber: UnsafeMutablePointer<Float> {
+    guard let start = matrix.elements.baseAddress else {
+      preconditionFailure("a matrix always has memory")
+    }
+    return start + columns.lowerBound
+  }
+}
+
+extension RowGroup {
+  /// The group, checked against the matrices it is meant for.
+  func kernelGroup(_ input: Matrix, _ output: Matrix) -> ck_group {
+    precondition(
+      input.columnCount == weights.inputCount && output.columnCount == weights.outputCount,
+      "weights [\(weights.outputCount), \(weights.inputCount)] do not take"
+        + " \(input.columnCount) columns to \(output.columnCount)"
+    )
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= input.rowCount, "rows \(rows)")
+    return ck_group(
+      weights: weights.kernelWeights,
+      first_row: Int32(rows.lowerBound),
+      row_count: Int32(rows.count)
+    )
+  }
+}
+
+extension RowCombination {
+  /// Whether every entry names a row below `inputRowCount` and the offsets cover the entries in order.
+  func isConsistent(inputRowCount: Int) -> Bool {
+    weights.count == indices.count && offsets.first == 0 && offsets.last == Int32(indices.count)
+      && zip(offsets, offsets.dropFirst()).allSatisfy(<=)
+      && indices.allSatisfy { (0..<Int32(inputRowCount)).contains($0) }
+  }
+}
+
+extension KVStore {
+  func kernelCache(layer: Int) -> ck_cache {
+    precondition((0..<shape.layerCount).contains(layer), "layer \(layer)")
+    return ck_cache(
+      keys: keys(layer: layer),
+      values: values(layer: layer),
+      is_half: shape.format == .float16,
+      head_count: Int32(shape.keyValueHeadCount),
+      width: Int32(shape.headWidth),
+      block_length: Int32(shape.blockLength),
+      block_count: Int32(blockCount)
+    )
+  }
+}
+
+/// The batch's segments with their block tables, checked: every block that is read exists.
+func withSegments(
+  of batch: AttentionBatch,
+  window: Int?,
+  _ cache: KVStore,
+  _ body: (UnsafePointer<ck_segment>, Int32) -> Void
+) {
+  let length = cache.shape.blockLength
+  batch.blocks.withUnsafeBufferPointer { blocks in
+    withUnsafeTemporaryAllocation(of: ck_segment.self, capacity: batch.segments.count) { buffer in
+      guard let start = buffer.baseAddress, let table = blocks.baseAddress else { return }
+      for (index, segment) in batch.segments.enumerated() {
+        let first = window.map { max(0, segment.firstPosition + 1 - $0) } ?? 0
+        let last = segment.firstPosition + segment.rowCount - 1
+        let used = (segment.firstBlock + first / length)...(segment.firstBlock + last / length)
+        precondition(used.upperBound < blocks.count, "a block table ends before position \(last)")
+        for block in blocks[used] {
+          precondition((0..<Int32(cache.blockCount)).contains(block), "block \(block)")
+        }
+        buffer.initializeElement(
+          at: index,
+          to: ck_segment(
+            first_row: Int32(segment.firstRow),
+            row_count: Int32(segment.rowCount),
+            first_position: Int32(segment.firstPosition),
+            blocks: table + segment.firstBlock
+          )
+        )
+      }
+      body(start, Int32(batch.segments.count))
+    }
+  }
+}
