@@ -2,7 +2,7 @@ import Glibc
 import Tensors
 
 extension TransformerModel {
-  /// `hidden += output(attention(rotate(project(norm(hidden)))))`
+  /// Attention, residual: `hidden += output(attention(rotate(project(norm(hidden)))))`.
   func attend(
     _ module: AttentionModule,
     layer: Int,
@@ -55,7 +55,7 @@ extension TransformerModel {
     )
   }
 
-  /// `hidden += down(silu(gate(x)) · up(x))` with `x = norm(hidden)`.
+  /// Feed-forward, residual: `hidden += down(silu(gate(x)) · up(x))` with `x = norm(hidden)`.
   func feedForward(_ norm: [Float], _ module: FeedForwardModule, _ workspace: Workspace) {
     workspace.normalize(norm, configuration.normEpsilon, backend)
     let inner = workspace.feedForward
@@ -69,7 +69,7 @@ extension TransformerModel {
     )
   }
 
-  /// `hidden += Σ weight · expert(x)` over each token's experts, and the gated shared expert if there is one.
+  /// Mixture, residual: `hidden += Σ weight · expert(x)` over each token's experts, and the gated shared expert if there is one.
   func mix(_ module: MixtureModules, _ workspace: Workspace) {
     guard let settings = configuration.mixture, let inner = workspace.mixture else { return }
     workspace.normalize(module.norm, configuration.normEpsilon, backend)
@@ -91,7 +91,7 @@ extension TransformerModel {
     if let shared = module.shared { mixShared(shared, inner, workspace) }
   }
 
-  /// `hidden += sigmoid(gate · x) · expert(x)`
+  /// The shared expert, residual: `hidden += sigmoid(gate · x) · expert(x)`.
   private func mixShared(
     _ shared: MixtureModules.Shared,
     _ inner: MixtureWorkspace,
@@ -140,7 +140,7 @@ extension TransformerModel {
 }
 
 extension Workspace {
-  /// `normed = rmsNorm(hidden)`
+  /// The input of a block: `normed = rmsNorm(hidden)`.
   fileprivate func normalize(_ weight: [Float], _ epsilon: Float, _ backend: any ComputeBackend) {
     normed.rowCount = hidden.rowCount
     backend.rmsNorm(hidden.all, weight: weight, epsilon: epsilon, into: normed.all)

@@ -43,7 +43,9 @@ package final class TransformerModel {
     stack = ModuleStack(modules: modules, configuration: configuration)
   }
 
-  /// The module of this name; nil while it is dropped. Setting replaces it, nil drops it.
+  /// The module of this name; nil while it is dropped.
+  ///
+  /// Setting replaces it, setting nil drops it.
   package subscript(identifier: ModuleID) -> Module? {
     get { modules[identifier] }
     set {

@@ -1,6 +1,8 @@
 import Tensors
 
-/// The activations of one step, allocated once. `n` rows, `H` hidden width, `I` feed-forward width, `k` experts per token.
+/// The activations of one step, allocated once.
+///
+/// Legend: `n` rows, `H` hidden width, `I` feed-forward width, `k` experts per token.
 ///
 /// Owned by whoever runs the model; a step overwrites all of it.
 package final class Workspace {
@@ -15,16 +17,16 @@ package final class Workspace {
   let normed: Matrix
   /// Queries, keys and values, `[n, q + 2 kv]`.
   let projected: Matrix
-  /// `[n, q]`
+  /// Shape `[n, q]`.
   let attended: Matrix
   /// Cosines and sines of the rows' positions, `[n, d]`, one per distinct rotary configuration.
   let angles: [Matrix]
   /// Gate and up of the widest block, `[n, 2 I]`.
   let feedForward: FeedForwardWorkspace
   let mixture: MixtureWorkspace?
-  /// `[logit rows, H]`
+  /// Shape `[logit rows, H]`.
   let last: Matrix
-  /// `[logit rows, vocabulary]`
+  /// Shape `[logit rows, vocabulary]`.
   let logits: Matrix
 
   package init(configuration: ModelConfiguration, rowCapacity: Int, logitCapacity: Int) {
@@ -57,9 +59,9 @@ package final class Workspace {
 
 /// The inside of a gated block of width `I` for some rows.
 struct FeedForwardWorkspace {
-  /// `[rows, 2 I]`
+  /// Shape `[rows, 2 I]`.
   let gateUp: Matrix
-  /// `[rows, I]`
+  /// Shape `[rows, I]`.
   let activated: Matrix
 
   init(rowCapacity: Int, width: Int) {

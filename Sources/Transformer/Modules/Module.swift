@@ -1,16 +1,18 @@
 package import Tensors
 
-/// Norm, fused projections and output of one layer's attention. `q`, `kv`: widths of all query and key heads.
+/// Norm, fused projections and output of one layer's attention.
+///
+/// `q`, `kv`: widths of all query heads and of all key heads.
 package struct AttentionModule: Sendable {
-  /// `[H]`
+  /// Shape `[H]`.
   var norm: [Float]
   /// Queries, keys and values below one another, `[q + 2 kv, H]`.
   var projection: WeightMatrix
   var projectionBias: [Float]?
-  /// `[d]` per head or `[q]` and `[kv]` for the whole projection.
+  /// Shape `[d]` per head or `[q]` and `[kv]` for the whole projection.
   var queryNorm: [Float]?
   var keyNorm: [Float]?
-  /// `[H, q]`
+  /// Shape `[H, q]`.
   var output: WeightMatrix
   var outputBias: [Float]?
 }
@@ -20,7 +22,7 @@ package struct FeedForwardModule: Sendable {
   /// Gate above up, `[2 I, H]`.
   var gateUp: WeightMatrix
   var gateUpBias: [Float]?
-  /// `[H, I]`
+  /// Shape `[H, I]`.
   var down: WeightMatrix
   var downBias: [Float]?
 }
