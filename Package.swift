@@ -38,7 +38,11 @@ var targets: [Target] = [
     ],
     swiftSettings: safe),
   .testTarget(
-    name: "TokenizationTests", dependencies: ["OrderedJSON", "Tokenization"],
+    name: "TokenizationTests",
+    dependencies: [
+      "OrderedJSON", "Tokenization",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
     exclude: ["Fixtures"], swiftSettings: strict),
 ]
 
