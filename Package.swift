@@ -64,8 +64,53 @@ var targets: [Target] = [
   ),
   .testTarget(
     name: "TokenizationTests",
-    dependencies: ["OrderedJSON", "Tokenization"],
+    dependencies: [
+      "OrderedJSON", "Tokenization",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
     exclude: ["Fixtures"],
+    swiftSettings: strict
+  ),
+
+  // Chat templates: an interpreter for the part of Jinja that published models use.
+  .target(
+    name: "ChatTemplates",
+    dependencies: ["OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections")],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "ChatTemplatesTests",
+    dependencies: [
+      "ChatTemplates", "OrderedJSON",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    resources: [.copy("Goldens")],
+    swiftSettings: strict
+  ),
+
+  // seams ------------------------------------------------------------------------------------------------
+
+  // Pure values: requests, KV blocks, prefix cache, step plans, admission, the step cost model.
+  .target(
+    name: "Scheduling",
+    dependencies: [.product(name: "DequeModule", package: "swift-collections")],
+    swiftSettings: safe
+  ),
+  .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
+
+  // thought ----------------------------------------------------------------------------------------------
+
+  // The engine: executes step plans, samples, streams, reports; the memory and thread plans.
+  .target(
+    name: "Inference",
+    dependencies: ["Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "InferenceTests",
+    dependencies: [
+      "Inference", "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer",
+    ],
     swiftSettings: strict
   ),
 ]

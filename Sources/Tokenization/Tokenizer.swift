@@ -1,17 +1,18 @@
 package import OrderedJSON
-import OrderedCollections
 
 /// Text to token ids and back, as a Hugging Face tokenizer.json describes it.
 ///
-/// The ids and the text are those of the `tokenizers` package. Encoding goes through added tokens, normalizers,
-/// pre-tokenizers, byte pair encoding and the template; decoding through the decoder's steps. The document's
-/// `truncation` and `padding` belong to training and are not applied. Copies share one storage.
+/// The ids and the text are those of the `tokenizers` package. Encoding goes through added tokens,
+/// normalizers, pre-tokenizers, byte pair encoding and the template; decoding through the decoder's
+/// steps. The document's `truncation` and `padding` belong to training and are not applied. Copies
+/// share one storage.
 package struct Tokenizer: Sendable {
   private let storage: Storage
 
   /// Reads a tokenizer.json document.
   ///
-  /// - Throws: ``TokenizerError`` that names the first key which is missing, contradictory or not supported.
+  /// - Throws: ``TokenizerError``, which names the first key that is missing, contradictory or not
+  ///   supported.
   package init(json: JSON) throws(TokenizerError) {
     storage = try Storage(TokenizerField(root: json))
   }
@@ -79,9 +80,8 @@ extension Tokenizer {
 // MARK: - Encoding and decoding
 
 extension Tokenizer {
-  /// The ids of a text.
+  /// The ids of a text, with the template's tokens (a beginning of text) around it if asked for.
   ///
-  /// - Parameter addSpecialTokens: whether the template puts its tokens (a beginning of text) around it.
   /// - Complexity: O(n log n) in the longest piece of text, O(n) in the number of pieces.
   package func encode(_ text: String, addSpecialTokens: Bool) -> [Int32] {
     var ids: [Int32] = []
@@ -100,7 +100,10 @@ extension Tokenizer {
 
   /// Encodes text between added tokens that are matched as they stand.
   private func encodeSection(
-    _ section: [UInt8], isFirst: Bool, using queue: inout MergeQueue, into ids: inout [Int32]
+    _ section: [UInt8],
+    isFirst: Bool,
+    using queue: inout MergeQueue,
+    into ids: inout [Int32]
   ) {
     let text = storage.normalizers.reduce(section) { $1.apply(to: $0) }
     for part in storage.added.normalized.sections(of: text) {

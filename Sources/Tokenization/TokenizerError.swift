@@ -4,7 +4,8 @@ package enum TokenizerError: Error, Hashable, CustomStringConvertible {
   case missing(key: String)
   /// A value has the wrong JSON type.
   case wrongType(key: String, expected: String, found: String)
-  /// A `type`, or another value with a fixed set of meanings, that Plimsoll does not know or implement.
+  /// A `type`, or another value with a fixed set of meanings, that Plimsoll does not know or
+  /// implement.
   case unsupported(key: String, value: String)
   /// A key that Plimsoll does not know, so ignoring it could change the tokens.
   case unknownKey(key: String)

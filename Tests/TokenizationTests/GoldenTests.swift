@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: Fixture.kinds)
-  func `a thousand seeded strings have the recorded digests`(kind: String) throws {
+  func `ten thousand seeded strings have the recorded digests`(kind: String) throws {
     let golden = try Fixture.json("\(kind).golden")
     let tokenizer = try Fixture.tokenizer(kind)
     let recipe = try Fixture.recipe()

@@ -1,7 +1,7 @@
 import OrderedJSON
 import Testing
 
-/// SplitMix64 (Steele et al. 2014), the same in `tools/goldens/make_tokenizers.py`.
+/// The generator SplitMix64, the same in `tools/goldens/make_tokenizers.py`.
 struct SplitMix64 {
   var state: UInt64
 
@@ -47,7 +47,8 @@ struct StringRecipe {
   }
 
   private func appendSegment(
-    to text: inout String.UnicodeScalarView, using generator: inout SplitMix64
+    to text: inout String.UnicodeScalarView,
+    using generator: inout SplitMix64
   ) {
     switch generator.below(12) {
     case 0...2: text.append(contentsOf: choice(snippets, &generator))
@@ -59,7 +60,9 @@ struct StringRecipe {
       let repeated = scalar(&generator)
       for _ in 0..<1 + generator.below(40) { text.append(repeated) }
     case 6...7:
-      for _ in 0..<1 + generator.below(6) { text.append(contentsOf: choice(whitespace, &generator)) }
+      for _ in 0..<1 + generator.below(6) {
+        text.append(contentsOf: choice(whitespace, &generator))
+      }
     case 8:
       for _ in 0..<1 + generator.below(20) {
         text.append(Unicode.Scalar(UInt8(0x20 + generator.below(95))))
@@ -72,7 +75,8 @@ struct StringRecipe {
   }
 
   private func choice(
-    _ list: [[Unicode.Scalar]], _ generator: inout SplitMix64
+    _ list: [[Unicode.Scalar]],
+    _ generator: inout SplitMix64
   ) -> [Unicode.Scalar] {
     list[generator.below(list.count)]
   }
@@ -82,7 +86,8 @@ struct StringRecipe {
   }
 
   private func scalar(
-    in range: ClosedRange<UInt32>, _ generator: inout SplitMix64
+    in range: ClosedRange<UInt32>,
+    _ generator: inout SplitMix64
   ) -> Unicode.Scalar {
     let value = range.lowerBound + UInt32(generator.below(range.count))
     return Unicode.Scalar(value) ?? "\u{FFFD}"

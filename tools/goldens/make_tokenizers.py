@@ -323,8 +323,8 @@ def main():
     parser = argparse.ArgumentParser()
     root = pathlib.Path(__file__).resolve().parents[2]
     parser.add_argument("--output", type=pathlib.Path, default=root / "Tests/TokenizationTests/Fixtures")
-    parser.add_argument("--count", type=int, default=1000, help="strings per kind")
-    parser.add_argument("--samples", type=int, default=30, help="strings per kind recorded in full")
+    parser.add_argument("--count", type=int, default=920, help="strings per kind")
+    parser.add_argument("--samples", type=int, default=20, help="strings per kind recorded in full")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     ranges = tested_ranges()

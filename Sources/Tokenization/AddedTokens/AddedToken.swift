@@ -16,10 +16,12 @@ struct AddedToken: Sendable {
 extension AddedToken {
   /// The `added_tokens` of a tokenizer.json.
   ///
-  /// Ids follow the tokenizers package: a token that the model knows has the model's id, others are numbered
-  /// from the vocabulary's size upward in their order. An `id` that says otherwise is refused.
+  /// Ids follow the tokenizers package: a token that the model knows has the model's id, others are
+  /// numbered from the vocabulary's size upward in their order. An `id` that says otherwise is
+  /// refused.
   static func list(
-    _ root: TokenizerField, vocabulary: TokenTable
+    _ root: TokenizerField,
+    vocabulary: TokenTable
   ) throws(TokenizerError) -> [AddedToken] {
     var tokens: [AddedToken] = []
     var ids = TokenTable()
@@ -37,7 +39,9 @@ extension AddedToken {
       let declared = try field.required("id").count()
       guard declared == Int(id) else {
         throw .invalid(
-          key: "\(field.path).id", reason: "is \(declared), but this token's place is \(id)")
+          key: "\(field.path).id",
+          reason: "is \(declared), but this token's place is \(id)"
+        )
       }
       ids.insert(bytes, id: id)
       tokens.append(try AddedToken(field, content: content, id: id))
@@ -46,7 +50,9 @@ extension AddedToken {
   }
 
   private init(
-    _ field: TokenizerField, content: String, id: Int32
+    _ field: TokenizerField,
+    content: String,
+    id: Int32
   ) throws(TokenizerError) {
     self.content = content
     self.id = id

@@ -1,6 +1,7 @@
 /// Finds added tokens in text: leftmost first and, of those at one place, the longest.
 ///
-/// A trie over bytes; equal to the Aho-Corasick automaton of the tokenizers package in leftmost-longest mode.
+/// A trie over bytes; equal to the Aho-Corasick automaton of the tokenizers package in
+/// leftmost-longest mode.
 struct AddedTokenMatcher: Sendable {
   private var tokens: [AddedToken] = []
   /// Children by node and byte; the root is node zero.
@@ -41,7 +42,8 @@ struct AddedTokenMatcher: Sendable {
 
   /// The text as added tokens and what lies between them.
   ///
-  /// As in the tokenizers package, a token that its `single_word` rules out still hides others that it overlaps.
+  /// As in the tokenizers package, a token that its `single_word` rules out still hides others that
+  /// it overlaps.
   func sections(of text: [UInt8]) -> [Section] {
     var sections: [Section] = []
     var sectionStart = 0

@@ -13,7 +13,9 @@ struct AddedVocabulary: Sendable {
   private(set) var spellings: [Int32: [UInt8]] = [:]
 
   init(
-    _ root: TokenizerField, vocabulary: TokenTable, normalizers: [Normalizer]
+    _ root: TokenizerField,
+    vocabulary: TokenTable,
+    normalizers: [Normalizer]
   ) throws(TokenizerError) {
     tokens = try AddedToken.list(root, vocabulary: vocabulary)
     for token in tokens {
@@ -36,7 +38,8 @@ struct AddedVocabulary: Sendable {
 
   /// Whether decoding leaves out a token with this spelling when special tokens are skipped.
   ///
-  /// The tokenizers package compares spellings, so a special token that its normaliser changes stays.
+  /// The tokenizers package compares spellings, so a special token that its normaliser changes
+  /// stays.
   func isSkipped(_ spelling: [UInt8]) -> Bool {
     specialContents.id(of: spelling) != nil
   }

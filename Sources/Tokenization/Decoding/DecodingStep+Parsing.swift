@@ -9,7 +9,9 @@ extension DecodingStep {
   }
 
   private static func append(
-    _ field: TokenizerField, to steps: inout [DecodingStep], _ isFused: inout Bool
+    _ field: TokenizerField,
+    to steps: inout [DecodingStep],
+    _ isFused: inout Bool
   ) throws(TokenizerError) {
     switch try field.type() {
     case "Sequence":
@@ -23,7 +25,10 @@ extension DecodingStep {
       steps.append(isFused ? .stripText(TextStrip(rule)) : .stripToken(rule))
     case let type:
       guard !isFused else {
-        throw .unsupported(key: field.path, value: "a '\(type)' behind a decoder that fuses the tokens")
+        throw .unsupported(
+          key: field.path,
+          value: "a '\(type)' behind a decoder that fuses the tokens"
+        )
       }
       steps.append(try step(type, field))
       if type == "ByteLevel" { isFused = true }
@@ -31,7 +36,8 @@ extension DecodingStep {
   }
 
   private static func step(
-    _ type: String, _ field: TokenizerField
+    _ type: String,
+    _ field: TokenizerField
   ) throws(TokenizerError) -> DecodingStep {
     switch type {
     case "ByteLevel":

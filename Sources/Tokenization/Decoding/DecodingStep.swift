@@ -1,8 +1,8 @@
 /// One step from tokens back to text, as a machine that is fed token by token.
 ///
-/// A step gives out what no later token can change and keeps the rest, so that a whole text and a stream take the
-/// same path and cannot differ. Before a step that fuses, each array of bytes is one token's text; after it, the
-/// arrays are consecutive parts of one text.
+/// A step gives out what no later token can change and keeps the rest, so that a whole text and a
+/// stream take the same path and cannot differ. Before a step that fuses, each array of bytes is
+/// one token's text; after it, the arrays are consecutive parts of one text.
 enum DecodingStep: Sendable {
   case replace(Pattern, with: [UInt8])
   case byteFallback(ByteRun)
@@ -73,17 +73,22 @@ extension [DecodingStep] {
 
   private mutating func run(_ tokens: [[UInt8]], from start: Int) -> [UInt8] {
     var tokens = tokens
-    for index in indices.dropFirst(start) {
+    var index = start
+    while index < count, !tokens.isEmpty {
       var output: [[UInt8]] = []
       for token in tokens { self[index].push(token, into: &output) }
       tokens = output
+      index += 1
     }
-    return Array<UInt8>(tokens.joined())
+    var text: [UInt8] = []
+    for token in tokens { text += token }
+    return text
   }
 }
 
 extension Metaspace {
-  /// A token's text: the replacement is a space, or nothing in the first token if one was put there.
+  /// A token's text: the replacement is a space, or nothing in the first token if one was put
+  /// there.
   func decode(_ token: [UInt8], isFirst: Bool) -> [UInt8] {
     let dropsReplacement = isFirst && prependScheme != .never
     var output: [UInt8] = []

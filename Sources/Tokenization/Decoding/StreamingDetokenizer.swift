@@ -1,8 +1,8 @@
 /// Turns tokens into text as they arrive, never splitting a character.
 ///
-/// The pieces joined are exactly ``Tokenizer/decode(_:skipSpecialTokens:)`` of all tokens: both run the same steps,
-/// each of which keeps what a later token could still change. With byte fallback that is a whole run of byte
-/// tokens, otherwise at most three bytes.
+/// The pieces joined are exactly ``Tokenizer/decode(_:skipSpecialTokens:)`` of all tokens: both run
+/// the same steps, each of which keeps what a later token could still change. With byte fallback
+/// that is a whole run of byte tokens, otherwise at most three bytes.
 package struct StreamingDetokenizer: Sendable {
   private let tokenizer: Tokenizer
   private let skipsSpecialTokens: Bool
@@ -21,7 +21,9 @@ package struct StreamingDetokenizer: Sendable {
     String(decoding: appendBytes(id), as: UTF8.self)
   }
 
-  /// The rest of the text: bytes that no character came of are U+FFFD. The next token begins a new text.
+  /// The rest of the text, in which bytes that no character came of are U+FFFD.
+  ///
+  /// The next token begins a new text.
   package mutating func finish() -> String {
     String(decoding: finishBytes(), as: UTF8.self)
   }

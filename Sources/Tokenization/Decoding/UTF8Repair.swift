@@ -1,12 +1,16 @@
 /// Turns bytes that arrive in parts into valid UTF-8, never splitting a character.
 ///
-/// Bytes that are not UTF-8 become U+FFFD, one for each maximal part of a character (Unicode 3.9), as in Rust and
-/// Swift alike.
+/// Bytes that are not UTF-8 become U+FFFD, one for each maximal part of a character (Unicode 3.9),
+/// as in Rust and Swift alike.
 struct UTF8Repair: Sendable {
   /// The beginning of a character whose other bytes may follow; at most three bytes.
   private var pending: [UInt8] = []
 
   mutating func push(_ bytes: [UInt8], into output: inout [[UInt8]]) {
+    if pending.isEmpty, let last = bytes.last, last < 0x80 {
+      output.append(Self.repaired(bytes[...]))
+      return
+    }
     let text = pending + bytes
     let certain = text.count - Self.unfinishedCount(text)
     pending = Array(text[certain...])
@@ -19,7 +23,8 @@ struct UTF8Repair: Sendable {
   }
 
   private static func repaired(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-    Array(String(decoding: bytes, as: UTF8.self).utf8)
+    if String(validating: bytes, as: UTF8.self) != nil { return Array(bytes) }
+    return Array(String(decoding: bytes, as: UTF8.self).utf8)
   }
 
   /// How many bytes at the end could be the beginning of a character.
@@ -33,7 +38,8 @@ struct UTF8Repair: Sendable {
     return 0
   }
 
-  /// Whether these bytes are a proper prefix of some character's UTF-8 form (table 3-7 of the Unicode standard).
+  /// Whether these bytes are a proper prefix of some character's UTF-8 form (table 3-7 of the
+  /// Unicode standard).
   private static func canBegin(_ bytes: ArraySlice<UInt8>) -> Bool {
     guard let lead = bytes.first else { return false }
     let length =
@@ -55,10 +61,11 @@ struct UTF8Repair: Sendable {
   }
 }
 
-/// Consecutive byte tokens (`<0x0A>`), which together are text or, if any of it is not UTF-8, one U+FFFD each.
+/// Consecutive byte tokens (`<0x0A>`), which together are text or, if any of it is not UTF-8, one
+/// U+FFFD each.
 ///
-/// A run is certain only when it ends: one bad byte turns all of its characters into U+FFFD, in the tokenizers
-/// package and so here.
+/// A run is certain only when it ends: one bad byte turns all of its characters into U+FFFD, in the
+/// tokenizers package and so here.
 struct ByteRun: Sendable {
   private var bytes: [UInt8] = []
 

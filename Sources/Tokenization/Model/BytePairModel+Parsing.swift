@@ -22,7 +22,8 @@ extension BytePairModel {
       fusesUnknown: try field.bool("fuse_unk", default: false),
       byteTokens: try field.bool("byte_fallback", default: false)
         ? Self.byteTokens(vocabulary) : nil,
-      ignoresMerges: try field.bool("ignore_merges", default: false))
+      ignoresMerges: try field.bool("ignore_merges", default: false)
+    )
   }
 
   /// Dropout makes encoding random; affixes belong to families that Plimsoll does not serve.
@@ -50,7 +51,8 @@ extension BytePairModel {
   }
 
   private static func merges(
-    _ field: TokenizerField, vocabulary: TokenTable
+    _ field: TokenizerField,
+    vocabulary: TokenTable
   ) throws(TokenizerError) -> MergeTable {
     guard case .array(let elements) = field.value else { throw field.wrongType("an array") }
     var table = MergeTable(capacity: elements.count)
@@ -65,7 +67,9 @@ extension BytePairModel {
       else {
         throw .invalid(
           key: "\(field.path)[\(index)]",
-          reason: "joins '\(text(left))' and '\(text(right))', not all of which are in the vocabulary")
+          reason:
+            "joins '\(text(left))' and '\(text(right))', not all of which are in the vocabulary"
+        )
       }
       table.insert(leftID, rightID, .init(rank: rank, token: joinedID))
       rank += 1
@@ -88,7 +92,8 @@ extension BytePairModel {
   }
 
   private static func unknownToken(
-    _ field: TokenizerField, vocabulary: TokenTable
+    _ field: TokenizerField,
+    vocabulary: TokenTable
   ) throws(TokenizerError) -> Int32? {
     guard let unknown = field.optional("unk_token") else { return nil }
     guard let id = vocabulary.id(of: Array(try unknown.string().utf8)) else {

@@ -1,4 +1,6 @@
-/// Byte pair encoding (Sennrich et al. 2016): characters to tokens, joined pair by pair in the order learnt.
+/// Byte pair encoding: characters to tokens, joined pair by pair in the order learnt.
+///
+/// After Sennrich, Haddow and Birch 2016, section 3.2.
 struct BytePairModel: Sendable {
   let vocabulary: TokenTable
   let merges: MergeTable
@@ -6,16 +8,22 @@ struct BytePairModel: Sendable {
   let unknownToken: Int32?
   /// Joins neighbouring unknown characters into one unknown token.
   let fusesUnknown: Bool
-  /// The tokens `<0x00>`…`<0xFF>` that spell unknown characters, by byte; nil without byte fallback.
+  /// The tokens `<0x00>`…`<0xFF>` that spell unknown characters, by byte; nil without byte
+  /// fallback.
   let byteTokens: [Int32?]?
   /// Takes a piece that is a token whole, whatever the merges would make of it (Llama 3).
   let ignoresMerges: Bool
-  /// Ids of the single characters below U+0800, -1 where there is none: most lookups, without hashing.
+  /// Ids of the single characters below U+0800, -1 where there is none: most lookups, without
+  /// hashing.
   private let shortCharacters: [Int32]
 
   init(
-    vocabulary: TokenTable, merges: MergeTable, unknownToken: Int32?, fusesUnknown: Bool,
-    byteTokens: [Int32?]?, ignoresMerges: Bool
+    vocabulary: TokenTable,
+    merges: MergeTable,
+    unknownToken: Int32?,
+    fusesUnknown: Bool,
+    byteTokens: [Int32?]?,
+    ignoresMerges: Bool
   ) {
     self.vocabulary = vocabulary
     self.merges = merges
@@ -31,10 +39,14 @@ struct BytePairModel: Sendable {
 
   /// Appends the tokens of one piece of text.
   ///
-  /// - Parameter queue: working memory, kept between pieces so that encoding does not allocate per piece.
+  /// The queue is working memory, kept between pieces so that encoding does not allocate for each.
+  ///
   /// - Complexity: O(n log n) in the length of the piece.
   func encode(
-    _ text: [UInt8], _ piece: Range<Int>, using queue: inout MergeQueue, into ids: inout [Int32]
+    _ text: [UInt8],
+    _ piece: Range<Int>,
+    using queue: inout MergeQueue,
+    into ids: inout [Int32]
   ) {
     if ignoresMerges, let id = vocabulary.id(of: text, piece) {
       ids.append(id)
@@ -48,10 +60,12 @@ struct BytePairModel: Sendable {
 
   /// The piece's characters as tokens: known ones, else their bytes, else the unknown token.
   ///
-  /// An unknown token is held back until a *known* character follows, so bytes overtake it; that order is the
-  /// tokenizers package's.
+  /// An unknown token is held back until a *known* character follows, so bytes overtake it; that
+  /// order is the tokenizers package's.
   private func appendCharacters(
-    of text: [UInt8], _ piece: Range<Int>, to queue: inout MergeQueue
+    of text: [UInt8],
+    _ piece: Range<Int>,
+    to queue: inout MergeQueue
   ) {
     var pendingUnknown: Int32?
     var index = piece.lowerBound

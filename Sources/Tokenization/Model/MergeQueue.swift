@@ -1,7 +1,7 @@
 /// The tokens of one piece of text while neighbours are being joined.
 ///
-/// A linked list of symbols and a heap of possible joins, best first: lowest rank, then leftmost. An entry of the
-/// heap may be out of date when its turn comes; it is then skipped.
+/// A linked list of symbols and a heap of possible joins, best first: lowest rank, then leftmost.
+/// An entry of the heap may be out of date when its turn comes; it is then skipped.
 struct MergeQueue {
   private var symbols: [Symbol] = []
   private var heap: [Candidate] = []
@@ -21,7 +21,9 @@ struct MergeQueue {
     let token: Int32
 
     /// Rank and position as one number, the order in which joins are made.
-    var order: UInt64 { UInt64(UInt32(bitPattern: rank)) << 32 | UInt64(UInt32(bitPattern: position)) }
+    var order: UInt64 {
+      UInt64(UInt32(bitPattern: rank)) << 32 | UInt64(UInt32(bitPattern: position))
+    }
   }
 
   /// Forgets the piece but keeps the memory.

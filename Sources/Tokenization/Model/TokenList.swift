@@ -8,13 +8,16 @@ struct TokenList: Sendable {
 
   /// All tokens of a vocabulary and the tokens added to it, which count where both have an id.
   ///
-  /// - Throws: if ids are so much higher than the number of tokens that a list of them would waste memory.
+  /// - Throws: if ids are so much higher than the number of tokens that a list of them would waste
+  ///   memory.
   init(_ vocabulary: TokenTable, _ added: AddedVocabulary) throws(TokenizerError) {
     let entryCount = vocabulary.count + added.tokens.count
     let highest = max(vocabulary.highestID, added.tokens.map(\.id).max() ?? -1)
     guard Int(highest) < 4 * entryCount + 65_536 else {
       throw .invalid(
-        key: "model.vocab", reason: "has \(entryCount) tokens, but ids up to \(highest)")
+        key: "model.vocab",
+        reason: "has \(entryCount) tokens, but ids up to \(highest)"
+      )
     }
     ranges = Array(repeating: nil, count: Int(highest) + 1)
     vocabulary.forEach { token, id in insert(token, id: id) }

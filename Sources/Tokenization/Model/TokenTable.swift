@@ -1,14 +1,15 @@
 /// A hash table from the bytes of tokens to their ids.
 ///
-/// `Dictionary<String, Int32>` would take canonically equal tokens ("K" and the Kelvin sign) for one, and would
-/// need a `String` for each lookup of a piece of text. Open addressing over one byte pool; the load stays below
-/// one half.
+/// `Dictionary<String, Int32>` would take canonically equal tokens ("K" and the Kelvin sign) for
+/// one, and would need a `String` for each lookup of a piece of text. Open addressing over one byte
+/// pool; the load stays below one half.
 struct TokenTable: Sendable {
   private var pool: [UInt8] = []
   /// Where each entry ends in the pool; it begins where the one before it ends.
   private var ends: [Int] = []
   private var ids: [Int32] = []
-  /// The upper half of an entry's hash and, in the lower half, its number plus one; zero is an empty slot.
+  /// The upper half of an entry's hash and, in the lower half, its number plus one; zero is an
+  /// empty slot.
   private var slots: [UInt64] = Array(repeating: 0, count: 16)
 
   /// The number of tokens.

@@ -52,9 +52,10 @@ enum Normalizer: Sendable {
 extension Normalizer.Form {
   /// The text in this form.
   ///
-  /// Text below U+0300 is in form C already, and ASCII in all of them; only other text pays for Foundation's
-  /// normaliser (the standard library has none that is public). Foundation 6.3 leaves marks out of order where a
-  /// character decomposes into marks alone (U+0F73 behind U+0364); decomposing first puts them right.
+  /// Text below U+0300 is in form C already, and ASCII in all of them; only other text pays for
+  /// Foundation's normaliser (the standard library has none that is public). Foundation 6.3 leaves
+  /// marks out of order where a character decomposes into marks alone (U+0F73 behind U+0364);
+  /// decomposing first puts them right.
   func apply(to text: [UInt8]) -> [UInt8] {
     let firstAffected: UInt8 = self == .nfc ? 0xCC : 0x80
     guard text.contains(where: { $0 >= firstAffected }) else { return text }

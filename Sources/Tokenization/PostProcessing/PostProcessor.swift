@@ -23,7 +23,8 @@ extension PostProcessor {
   }
 
   private static func collectTemplates(
-    _ field: TokenizerField, into templates: inout [TokenizerField]
+    _ field: TokenizerField,
+    into templates: inout [TokenizerField]
   ) throws(TokenizerError) {
     switch try field.type() {
     case "Sequence":
@@ -59,7 +60,8 @@ extension PostProcessor {
   }
 
   private static func ids(
-    of piece: TokenizerField, in specialTokens: TokenizerField?
+    of piece: TokenizerField,
+    in specialTokens: TokenizerField?
   ) throws(TokenizerError) -> [Int32] {
     let name = try piece.required("id")
     guard let token = specialTokens?.optional(try name.string()) else {

@@ -1,4 +1,5 @@
-/// GPT-2's bijection between bytes and printable characters, in which byte-level vocabularies are written.
+/// GPT-2's bijection between bytes and printable characters, in which byte-level vocabularies are
+/// written.
 ///
 /// Printable Latin-1 bytes stand for themselves; the other 68 are U+0100 onward, in order.
 enum ByteAlphabet {

@@ -23,7 +23,8 @@ struct PieceList {
     pieces = cut
   }
 
-  /// Rewrites each piece: `body` gets the text, the piece and the buffer to which it appends the new text.
+  /// Rewrites each piece: `body` gets the text, the piece and the buffer to which it appends the
+  /// new text.
   mutating func rewrite(_ body: ([UInt8], Range<Int>, inout [UInt8]) -> Void) {
     if let first = pieces.first, first.lowerBound > 0 { beginsOriginal = false }
     var output: [UInt8] = []

@@ -35,7 +35,9 @@ extension PreTokenizer {
   }
 
   private static func split(
-    _ expression: String, _ behavior: SplitBehavior, _ field: TokenizerField
+    _ expression: String,
+    _ behavior: SplitBehavior,
+    _ field: TokenizerField
   ) throws(TokenizerError) -> PreTokenizer {
     do {
       return .split(try Pattern(expression), behavior, isInverted: false)
@@ -49,7 +51,8 @@ extension PreTokenizer {
     return .split(
       try field.required("pattern").pattern(),
       try behavior(try field.required("behavior")),
-      isInverted: try field.required("invert").bool())
+      isInverted: try field.required("invert").bool()
+    )
   }
 
   private static func behavior(_ field: TokenizerField) throws(TokenizerError) -> SplitBehavior {
@@ -68,7 +71,8 @@ extension PreTokenizer {
     return steps + [.byteAlphabet]
   }
 
-  /// `\w+|[^\w\s]+` as Rust's regex crate reads it: joiners are word characters, Latin-1 fractions are not.
+  /// `\w+|[^\w\s]+` as Rust's regex crate reads it: joiners are word characters, Latin-1 fractions
+  /// are not.
   private static func words(_ field: TokenizerField) throws(TokenizerError) -> PreTokenizer {
     var word = ScalarSet()
     word.insert(.word)
@@ -79,7 +83,8 @@ extension PreTokenizer {
     let oneOrMore = PatternNode.Repetition(minimum: 1, maximum: nil, kind: .greedy)
     do {
       let pattern = try Pattern(
-        .alternation([.repetition(.set(word), oneOrMore), .repetition(.set(other), oneOrMore)]))
+        .alternation([.repetition(.set(word), oneOrMore), .repetition(.set(other), oneOrMore)])
+      )
       return .split(pattern, .removed, isInverted: true)
     } catch {
       throw .pattern(key: field.path, error: error)
@@ -119,7 +124,10 @@ extension Metaspace {
     }
     guard try field.bool("add_prefix_space", default: true) else {
       guard scheme == .never || field.optional("prepend_scheme") == nil else {
-        throw .invalid(key: field.path, reason: "has add_prefix_space and prepend_scheme that differ")
+        throw .invalid(
+          key: field.path,
+          reason: "has add_prefix_space and prepend_scheme that differ"
+        )
       }
       return .never
     }

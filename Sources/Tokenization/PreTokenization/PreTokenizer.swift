@@ -1,7 +1,7 @@
 /// One step that cuts text into the pieces between which the model never merges.
 ///
-/// The pre-tokenizers of tokenizer.json reduce to four steps: `Digits`, `Punctuation` and the white space ones
-/// are splits, `ByteLevel` is a space in front, a split and the change of alphabet.
+/// The pre-tokenizers of tokenizer.json reduce to four steps: `Digits`, `Punctuation` and the white
+/// space ones are splits, `ByteLevel` is a space in front, a split and the change of alphabet.
 enum PreTokenizer: Sendable {
   case split(Pattern, SplitBehavior, isInverted: Bool)
   /// A space in front of each piece that has none.

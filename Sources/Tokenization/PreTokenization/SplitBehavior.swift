@@ -30,18 +30,21 @@ extension SplitBehavior {
 
   /// Joins each stretch to the one before it if `joins` says so of the two `isMatch`.
   ///
-  /// Before the first stretch the tokenizers package assumes one that did not match; joining the first to it
-  /// changes nothing.
+  /// Before the first stretch the tokenizers package assumes one that did not match; joining the
+  /// first to it changes nothing.
   private func merged(
-    _ stretches: [Stretch], _ joins: (Bool, Bool) -> Bool
+    _ stretches: [Stretch],
+    _ joins: (Bool, Bool) -> Bool
   ) -> [Range<Int>] {
     var pieces: [Range<Int>] = []
     var previous = false
     for stretch in stretches {
       if let last = pieces.last, joins(previous, stretch.isMatch) {
         pieces[pieces.count - 1] =
-          min(last.lowerBound, stretch.range.lowerBound)
-          ..< max(last.upperBound, stretch.range.upperBound)
+          min(
+            last.lowerBound,
+            stretch.range.lowerBound
+          )..<max(last.upperBound, stretch.range.upperBound)
       } else {
         pieces.append(stretch.range)
       }
@@ -54,7 +57,10 @@ extension SplitBehavior {
 extension Pattern {
   /// The pieces of `text[range]` after a split around the matches or, if inverted, around the rest.
   func split(
-    _ text: [UInt8], _ range: Range<Int>, _ behavior: SplitBehavior, isInverted: Bool
+    _ text: [UInt8],
+    _ range: Range<Int>,
+    _ behavior: SplitBehavior,
+    isInverted: Bool
   ) -> [Range<Int>] {
     var stretches: [SplitBehavior.Stretch] = []
     var end = range.lowerBound

@@ -1,9 +1,10 @@
 /// A compiled regular expression, searched over UTF-8 text.
 ///
-/// The standard library's `Regex` searches English text with Llama 3's pattern at 1.8 MB/s (release build) and
-/// has no bound on its work; this machine knows only what tokenizers need, runs some ten times as fast, and
-/// stops after a number of steps linear in the text. Repetitions that could take exponential time are refused
-/// when the pattern is read, so the published patterns never come near that bound.
+/// The standard library's `Regex` searches English text with Llama 3's pattern at 1.8 MB/s (release
+/// build) and has no bound on its work; this machine knows only what tokenizers need, runs some ten
+/// times as fast, and stops after a number of steps linear in the text. Repetitions that could take
+/// exponential time are refused when the pattern is read, so the published patterns never come near
+/// that bound.
 struct Pattern: Sendable {
   private let program: PatternProgram
   private let firstBytes: FirstBytes
@@ -26,10 +27,12 @@ struct Pattern: Sendable {
 
   /// Calls `body` with each match inside `range`, leftmost first, none overlapping.
   ///
-  /// An empty match right behind the match before it is skipped. If a pattern needs more work than the bound
-  /// allows, the search ends there.
+  /// An empty match right behind the match before it is skipped. If a pattern needs more work than
+  /// the bound allows, the search ends there.
   func forEachMatch(
-    in text: [UInt8], _ range: Range<Int>, _ body: (Range<Int>) -> Void
+    in text: [UInt8],
+    _ range: Range<Int>,
+    _ body: (Range<Int>) -> Void
   ) {
     var matcher = PatternMatcher(program, byteCount: range.count)
     var position = range.lowerBound

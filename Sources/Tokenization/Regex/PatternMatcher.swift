@@ -24,17 +24,18 @@ struct PatternMatcher {
     }
   }
 
-  /// A matcher for one text of `byteCount` bytes, which bounds the work that all its matches may cost.
+  /// A matcher for one text of `byteCount` bytes, which bounds the work that all its matches may
+  /// cost.
   init(_ program: PatternProgram, byteCount: Int) {
     instructions = program.instructions
     sets = program.sets
     asciiSets = program.sets.map(\.ascii)
-    stepsLeft = byteCount.multipliedReportingOverflow(by: 1000).partialValue + 1_000_000
+    stepsLeft = byteCount * 1000 + 1_000_000
   }
 
   /// The end of the match that begins at `start`, or nil if there is none.
   ///
-  /// - Parameter range: the part of `text` that the pattern sees.
+  /// The pattern sees nothing of `text` outside `range`.
   mutating func matchEnd(in text: [UInt8], _ range: Range<Int>, at start: Int) -> Int? {
     stack.removeAll(keepingCapacity: true)
     return run(text, range, from: 0, at: start)
@@ -44,7 +45,10 @@ struct PatternMatcher {
   var isExhausted: Bool { stepsLeft <= 0 }
 
   private mutating func run(
-    _ text: [UInt8], _ range: Range<Int>, from instruction: Int, at start: Int
+    _ text: [UInt8],
+    _ range: Range<Int>,
+    from instruction: Int,
+    at start: Int
   ) -> Int? {
     let base = stack.count
     defer { stack.removeLast(stack.count - base) }
@@ -61,7 +65,10 @@ struct PatternMatcher {
 
   /// Executes one instruction; false if it fails.
   private mutating func step(
-    _ text: [UInt8], _ range: Range<Int>, _ program: inout Int, _ position: inout Int
+    _ text: [UInt8],
+    _ range: Range<Int>,
+    _ program: inout Int,
+    _ position: inout Int
   ) -> Bool {
     switch instructions[program] {
     case .scalar(let set):
@@ -102,7 +109,10 @@ struct PatternMatcher {
 extension PatternMatcher {
   /// Steps over the next scalar if it is a member of the set.
   private func advance(
-    _ text: [UInt8], _ range: Range<Int>, _ set: Int, _ position: inout Int
+    _ text: [UInt8],
+    _ range: Range<Int>,
+    _ set: Int,
+    _ position: inout Int
   ) -> Bool {
     guard position < range.upperBound else { return false }
     let byte = text[position]
@@ -117,10 +127,16 @@ extension PatternMatcher {
     return true
   }
 
-  /// Takes a run of scalars of one set and leaves the choice of a shorter or longer one on the stack.
+  /// Takes a run of scalars of one set and leaves the choice of a shorter or longer one on the
+  /// stack.
   private mutating func takeRun(
-    _ text: [UInt8], _ range: Range<Int>, _ set: Int, _ counts: ClosedRange<Int>,
-    _ kind: PatternNode.Repetition.Kind, _ next: Int, _ position: inout Int
+    _ text: [UInt8],
+    _ range: Range<Int>,
+    _ set: Int,
+    _ counts: ClosedRange<Int>,
+    _ kind: PatternNode.Repetition.Kind,
+    _ next: Int,
+    _ position: inout Int
   ) -> Bool {
     var count = 0
     while count < counts.lowerBound, advance(text, range, set, &position) { count += 1 }
@@ -144,7 +160,11 @@ extension PatternMatcher {
 
   /// Resumes at the latest choice above `base`; false if there is none.
   private mutating func backtrack(
-    _ text: [UInt8], _ range: Range<Int>, _ base: Int, _ program: inout Int, _ position: inout Int
+    _ text: [UInt8],
+    _ range: Range<Int>,
+    _ base: Int,
+    _ program: inout Int,
+    _ position: inout Int
   ) -> Bool {
     while stack.count > base {
       let choice = stack.removeLast()
@@ -171,7 +191,10 @@ extension PatternMatcher {
   }
 
   private func holds(
-    _ anchor: PatternNode.Anchor, _ text: [UInt8], _ range: Range<Int>, _ position: Int
+    _ anchor: PatternNode.Anchor,
+    _ text: [UInt8],
+    _ range: Range<Int>,
+    _ position: Int
   ) -> Bool {
     let newline = UInt8(ascii: "\n")
     return switch anchor {

@@ -10,8 +10,8 @@ package struct PatternSyntaxError: Error, Hashable, CustomStringConvertible {
 
 /// Reads the part of Oniguruma's syntax that published tokenizers use.
 ///
-/// Whatever is outside that part is refused, never guessed: look-behind, back references, captures by name,
-/// POSIX brackets, class intersection, and properties other than general categories.
+/// Whatever is outside that part is refused, never guessed: look-behind, back references, captures
+/// by name, POSIX brackets, class intersection, and properties other than general categories.
 struct PatternParser {
   private let scalars: [Unicode.Scalar]
   private var index = 0
@@ -145,9 +145,11 @@ extension PatternParser {
     return node
   }
 
-  /// `{1,m}+`, which Oniguruma reads as one or more of `{1,m}` and not as possessive: one or more of the scalar.
+  /// `{1,m}+`, which Oniguruma reads as one or more of `{1,m}` and not as possessive: one or more
+  /// of the scalar.
   private mutating func repeatedInterval(
-    _ interval: PatternNode.Repetition, of node: PatternNode
+    _ interval: PatternNode.Repetition,
+    of node: PatternNode
   ) throws(PatternSyntaxError) -> PatternNode.Repetition {
     guard case .set = node, interval.minimum == 1, consume("+") else {
       throw failure("'{…}' with a suffix is not supported")
@@ -245,7 +247,8 @@ extension PatternParser {
     set.insert(first.value...last.value)
   }
 
-  /// A single scalar of a class, or nil after an escape that stands for a set, which is then inserted.
+  /// A single scalar of a class, or nil after an escape that stands for a set, which is then
+  /// inserted.
   private mutating func parseClassScalar(
     into set: inout ScalarSet
   ) throws(PatternSyntaxError) -> Unicode.Scalar? {
@@ -319,7 +322,8 @@ extension PatternParser {
     let isBraced = digits == 2 && consume("{")
     var value: UInt32 = 0
     var count = 0
-    while count < (isBraced ? 6 : digits), let digit = peek.flatMap({ Character($0).hexDigitValue }) {
+    while count < (isBraced ? 6 : digits), let digit = peek.flatMap({ Character($0).hexDigitValue })
+    {
       value = value << 4 | UInt32(digit)
       count += 1
       index += 1

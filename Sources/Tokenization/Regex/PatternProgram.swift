@@ -8,10 +8,12 @@ struct PatternProgram: Sendable {
     case scalar(set: Int)
     /// Consume `minimum` to `maximum` scalars of the set; lazily or possessively if so.
     case run(set: Int, minimum: Int, maximum: Int, kind: PatternNode.Repetition.Kind)
-    /// Go on here if the next byte can begin this branch, and at `other` if that fails or cannot be.
+    /// Go on here if the next byte can begin this branch, and at `other` if that fails or cannot
+    /// be.
     case branch(firstBytes: FirstBytes, other: Int)
     case jump(Int)
-    /// Go on at `next` if the instructions from here to their `match` succeed (or, if negative, fail) here.
+    /// Go on at `next` if the instructions from here to their `match` succeed (or, if negative,
+    /// fail) here.
     case look(next: Int, isNegative: Bool)
     /// Match the instructions from here to their `match` without way back, then go on at `next`.
     case atomic(next: Int)
@@ -50,7 +52,9 @@ struct PatternProgram: Sendable {
           set: index(of: set),
           minimum: repetition.minimum,
           maximum: repetition.maximum ?? .max,
-          kind: repetition.kind))
+          kind: repetition.kind
+        )
+      )
     case .repetition(let node, let repetition): try appendRepetition(node, repetition)
     case .look(let node, let isNegative):
       try appendEnclosed(node) { .look(next: $0, isNegative: isNegative) }
@@ -78,7 +82,8 @@ struct PatternProgram: Sendable {
 
   /// A group repeated: its minimum written out, then a loop or the optional rest written out.
   private mutating func appendRepetition(
-    _ node: PatternNode, _ repetition: PatternNode.Repetition
+    _ node: PatternNode,
+    _ repetition: PatternNode.Repetition
   ) throws(PatternSyntaxError) {
     if repetition.kind == .possessive {
       var greedy = repetition
@@ -108,7 +113,8 @@ struct PatternProgram: Sendable {
   }
 
   private mutating func appendEnclosed(
-    _ node: PatternNode, _ instruction: (Int) -> Instruction
+    _ node: PatternNode,
+    _ instruction: (Int) -> Instruction
   ) throws(PatternSyntaxError) {
     let start = try reserve()
     try append(node)

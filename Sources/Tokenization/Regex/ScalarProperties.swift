@@ -1,9 +1,11 @@
-/// A set of Unicode properties: one bit per general category, one for white space and one for word characters.
+/// A set of Unicode properties: one bit per general category, one for white space and one for word
+/// characters.
 struct ScalarProperties: OptionSet, Hashable, Sendable {
   let rawValue: UInt32
 
   static let whitespace = ScalarProperties(rawValue: 1 << 30)
-  /// Alphabetic, marks, decimal digits and connector punctuation (UTS 18's `\w` without join controls).
+  /// Alphabetic, marks, decimal digits and connector punctuation (UTS 18's `\w` without join
+  /// controls).
   static let word = ScalarProperties(rawValue: 1 << 31)
 
   static let letter: ScalarProperties = [

@@ -106,22 +106,27 @@ struct ASCIISet: Hashable, Sendable {
 
 /// Simple case folding, one scalar to one scalar.
 ///
-/// Oniguruma also folds one scalar to several ("ß" to "ss"); no published pattern has such a sequence under
-/// `(?i:…)`, and the parser refuses those it could meet.
+/// Oniguruma also folds one scalar to several ("ß" to "ss"). That is left out: no published pattern
+/// has such a sequence under `(?i:…)`.
 enum CaseFolding {
-  /// Scalars that differ from `value` only in case.
+  /// Scalars that may differ from `value` only in case, itself among them.
   static func variants(of value: UInt32) -> [UInt32] {
     guard let scalar = Unicode.Scalar(value) else { return [] }
-    let upper = single(scalar.properties.uppercaseMapping) ?? scalar
-    let lower = single(scalar.properties.lowercaseMapping) ?? scalar
-    let folded = single(upper.properties.lowercaseMapping) ?? lower
-    var variants = [upper.value, lower.value, folded.value]
-    variants.append(contentsOf: (extra[folded.value] ?? []))
-    return variants
+    let lower = lowercased(uppercased(scalar))
+    return [scalar, uppercased(scalar), lowercased(scalar), lower, uppercased(lower)].map(\.value)
+      + (extra[lower.value] ?? [])
   }
 
-  /// Scalars that fold to an ASCII letter but are not its simple upper case.
+  /// Scalars whose lower case is an ASCII letter or "å" but which are not its upper case.
   private static let extra: [UInt32: [UInt32]] = [0x73: [0x17F], 0x6B: [0x212A], 0xE5: [0x212B]]
+
+  private static func uppercased(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    single(scalar.properties.uppercaseMapping) ?? scalar
+  }
+
+  private static func lowercased(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    single(scalar.properties.lowercaseMapping) ?? scalar
+  }
 
   private static func single(_ mapping: String) -> Unicode.Scalar? {
     let scalars = mapping.unicodeScalars
