@@ -20,8 +20,9 @@ typedef struct {
   softmax_state *states;
   /// `[query of the tile][span position]`: scores, then probabilities.
   float *scores;
-  /// The present chunks of the span.
-  int chunk_count;
+  /// The chunks of the span that any query sees; a chunk's place in the span fixes the order of the sums.
+  int first_chunk;
+  int end_chunk;
   int positions[CK_SPAN_CHUNKS];
   int lane_counts[CK_SPAN_CHUNKS];
   const void *keys[CK_SPAN_CHUNKS];
@@ -66,14 +67,14 @@ INLINE void score_chunks(
 }
 
 INLINE void score_tile(const int queries, const int is_half, const attention_task *task, const float *tile) {
-  int chunk = 0;
+  int chunk = task->first_chunk;
   if (queries * 4 <= ATTEND_SUMS) {
-    for (; chunk + 4 <= task->chunk_count; chunk += 4) score_chunks(queries, 4, is_half, task, tile, chunk);
+    for (; chunk + 4 <= task->end_chunk; chunk += 4) score_chunks(queries, 4, is_half, task, tile, chunk);
   }
   if (queries * 2 <= ATTEND_SUMS) {
-    for (; chunk + 2 <= task->chunk_count; chunk += 2) score_chunks(queries, 2, is_half, task, tile, chunk);
+    for (; chunk + 2 <= task->end_chunk; chunk += 2) score_chunks(queries, 2, is_half, task, tile, chunk);
   }
-  for (; chunk < task->chunk_count; chunk++) score_chunks(queries, 1, is_half, task, tile, chunk);
+  for (; chunk < task->end_chunk; chunk++) score_chunks(queries, 1, is_half, task, tile, chunk);
 }
 
 /// Adds probability times value for lanes `lanes` of some chunks, position by position.
@@ -142,7 +143,7 @@ static void update_softmax(attention_task *task, int query, float *scores) {
   f32x16 most = minus_infinity;
   for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++) {
     masked[chunk] = minus_infinity;
-    if (chunk >= task->chunk_count) continue;
+    if (chunk < task->first_chunk || chunk >= task->end_chunk) continue;
     lane_range lanes = visible_lanes(task, query, chunk);
     i32x16 is_visible = (lane_numbers >= splat_int(lanes.first)) & (lane_numbers < splat_int(lanes.end));
     masked[chunk] = select16(is_visible, load16(scores + chunk * 16), minus_infinity);
@@ -152,13 +153,13 @@ static void update_softmax(attention_task *task, int query, float *scores) {
   float largest = max16(most);
   if (largest == -__builtin_inff()) {
     // The span lies outside the query's window.
-    for (int chunk = 0; chunk < task->chunk_count; chunk++) store16(scores + chunk * 16, splat(0));
+    for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++) store16(scores + chunk * 16, splat(0));
     return;
   }
   largest = largest > state->largest ? largest : state->largest;
   f32x16 factor = exp16(splat(state->largest - largest));
   for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++) masked[chunk] = exp16(masked[chunk] - splat(largest));
-  for (int chunk = 0; chunk < task->chunk_count; chunk++) store16(scores + chunk * 16, masked[chunk]);
+  for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++) store16(scores + chunk * 16, masked[chunk]);
   float total = sum16((masked[0] + masked[1]) + (masked[2] + masked[3]));
   state->total = __builtin_fmaf(state->total, factor[0], total);
   if (state->largest != largest) {
@@ -200,16 +201,16 @@ INLINE void attend_tile(const int queries, const int is_half, attention_task *ta
   int is_full = 1;
   for (int q = 0; q < queries; q++) {
     update_softmax(task, first_query + q, task->scores + q * SPAN_POSITIONS);
-    for (int chunk = 0; chunk < task->chunk_count; chunk++) {
+    for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++) {
       lane_range lanes = visible_lanes(task, first_query + q, chunk);
       is_full &= lanes.first == 0 && lanes.end == 16;
     }
   }
   if (is_full) {
     float *sums = task->sums + (size_t)first_query * task->padded_width;
-    add_values(queries, is_half, task, task->scores, sums, 0, task->chunk_count, (lane_range){0, 16});
+    add_values(queries, is_half, task, task->scores, sums, task->first_chunk, task->end_chunk, (lane_range){0, 16});
   } else {
-    for (int chunk = 0; chunk < task->chunk_count; chunk++) {
+    for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++) {
       add_ragged_chunk(queries, is_half, task, first_query, chunk);
     }
   }
@@ -244,14 +245,15 @@ INLINE int chunk_of(ck_cache cache, int position) {
   return position / cache.block_length * chunks + position % cache.block_length / 16;
 }
 
-/// Finds the chunks `first..<end` of the sequence in the cache.
-static void locate_chunks(attention_task *task, int first, int end) {
+/// Finds the chunks `first..<end` of the sequence, all in the span that begins with chunk `span`.
+static void locate_chunks(attention_task *task, int span, int first, int end) {
   ck_cache cache = task->job->cache;
   int chunks = ck_ceiling_divide(cache.block_length, 16);
   size_t chunk_bytes = task->padded_width * 16 * (cache.is_half ? 2 : 4);
-  task->chunk_count = end - first;
-  for (int index = 0; index < end - first; index++) {
-    int chunk = first + index;
+  task->first_chunk = first - span;
+  task->end_chunk = end - span;
+  for (int chunk = first; chunk < end; chunk++) {
+    int index = chunk - span;
     int offset = chunk % chunks * 16;
     size_t place =
       ck_chunk_index(cache, task->job->blocks[chunk / chunks], task->job->head, chunk % chunks) * chunk_bytes;
@@ -305,7 +307,7 @@ static void attend(const ck_attention *job) {
   int first = chunk_of(job->cache, clamp(job->position + 1 - job->window, 0, job->position));
   int end = chunk_of(job->cache, job->position + job->row_count - 1) + 1;
   for (int span = first / CK_SPAN_CHUNKS * CK_SPAN_CHUNKS; span < end; span += CK_SPAN_CHUNKS) {
-    locate_chunks(&task, span < first ? first : span, clamp(span + CK_SPAN_CHUNKS, 0, end));
+    locate_chunks(&task, span, span < first ? first : span, clamp(span + CK_SPAN_CHUNKS, 0, end));
     if (job->cache.is_half) {
       attend_span_half(&task);
     } else {
