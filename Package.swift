@@ -68,6 +68,22 @@ var targets: [Target] = [
     exclude: ["Fixtures"],
     swiftSettings: strict
   ),
+
+  // Chat templates: an interpreter for the part of Jinja that published models use.
+  .target(
+    name: "ChatTemplates",
+    dependencies: ["OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections")],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "ChatTemplatesTests",
+    dependencies: [
+      "ChatTemplates", "OrderedJSON",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    resources: [.copy("Goldens")],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
