@@ -80,7 +80,7 @@ struct Goldens {
     let name = golden["conversation"]?.stringValue
     var arguments = try #require(root["conversations"]?[name ?? "system"]?.objectValue)
     let messages = try #require(arguments.removeValue(forKey: "messages")?.arrayValue)
-    let isPrompted = arguments.removeValue(forKey: "add_generation_prompt")?.boolValue
+    let isPrompted = arguments.removeValue(forKey: "add_generation_prompt") == .bool(true)
     let tools = arguments.removeValue(forKey: "tools")
     let documents = arguments.removeValue(forKey: "documents")
     if name == nil {
@@ -91,7 +91,7 @@ struct Goldens {
       messages: messages,
       tools: tools,
       documents: documents,
-      addGenerationPrompt: try #require(isPrompted),
+      addGenerationPrompt: isPrompted,
       specialTokens: Dictionary(uniqueKeysWithValues: tokens.map { ($0.key, $0.value.stringValue ?? "") }),
       arguments: arguments,
       now: CalendarTime(secondsSince1970: 1_741_359_849)
