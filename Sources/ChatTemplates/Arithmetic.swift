@@ -36,7 +36,9 @@ enum Arithmetic {
 
   static func negated(_ value: Value) throws(Fault) -> Value {
     if case .float(let value) = value { return .float(-value) }
-    if let value = value.integerValue { return try checked(value.multipliedReportingOverflow(by: -1)) }
+    if let value = value.integerValue {
+      return try checked(value.multipliedReportingOverflow(by: -1))
+    }
     if case .undefined(let reason) = value { throw .failure(reason) }
     throw .failure("bad operand type for unary -: '\(value.typeName)'")
   }

@@ -139,7 +139,9 @@ extension Filters {
     }
     let keyed = mapping.members.map { member in
       let key = by == "key" ? member.key : member.value
-      return (key: key.foldingCase(unless: values[0]), item: Value.tuple([member.key, member.value]))
+      return (
+        key: key.foldingCase(unless: values[0]), item: Value.tuple([member.key, member.value])
+      )
     }
     let isReversed = values[2]?.isTrue ?? false
     return .list(try interpreter.sorted(keyed, isReversed: isReversed).map(\.item))
@@ -230,7 +232,9 @@ extension Filters {
     } else {
       let name = String(try arguments.positional[0].requireText())
       let rest = arguments.droppingFirst(1)
-      for item in try value.elements() { results.append(try interpreter.apply(name, to: item, rest)) }
+      for item in try value.elements() {
+        results.append(try interpreter.apply(name, to: item, rest))
+      }
     }
     return .iterator(ElementIterator(results))
   }

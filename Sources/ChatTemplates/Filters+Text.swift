@@ -178,7 +178,8 @@ extension Filters {
     guard (2...36).contains(base) else { throw .failure("'int' needs a base from 2 to 36") }
     switch value {
     case .undefined(let reason): throw .failure(reason)
-    case .float(let number): return Int(exactly: number.rounded(.towardZero)).map { .integer($0) } ?? fallback
+    case .float(let number):
+      return Int(exactly: number.rounded(.towardZero)).map { .integer($0) } ?? fallback
     case .string(let text):
       if let integer = text.integerValue(base: base) { return .integer(integer) }
       guard let number = text.doubleValue else { return fallback }
@@ -238,7 +239,12 @@ extension Filters {
 extension Text {
   /// What `int(text, base)` reads.
   func integerValue(base: Int) -> Int? {
-    Int(String(trimmed()).filter { $0 != "_" }, radix: base)
+    var digits = trimmed()
+    if let prefix = [16: "0x", 8: "0o", 2: "0b"][base], digits.lowercased().hasPrefix(Text(prefix))
+    {
+      digits = Text(digits.scalars.dropFirst(2))
+    }
+    return Int(String(digits).filter { $0 != "_" }, radix: base)
   }
 
   /// What `float(text)` reads.

@@ -29,7 +29,8 @@ enum Globals {
     guard step != 0 else { throw .failure("range() arg 3 must not be zero") }
     let (distance, overflow) =
       step > 0 ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
-    let count = overflow ? Int.max : distance > 0 ? (distance - 1) / Int(clamping: step.magnitude) + 1 : 0
+    let count =
+      overflow ? Int.max : distance > 0 ? (distance - 1) / Int(clamping: step.magnitude) + 1 : 0
     guard count <= maximumRangeLength else {
       throw .failure("range is too big: at most \(maximumRangeLength) elements are allowed")
     }

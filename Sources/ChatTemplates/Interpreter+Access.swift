@@ -29,10 +29,14 @@ extension Interpreter {
     case .dict(let mapping):
       if key.isHashable, let member = mapping[key] { return member }
     case .string, .list, .tuple, .range:
-      if let index = key.integerValue, let element = element(at: index, of: value) { return element }
+      if let index = key.integerValue, let element = element(at: index, of: value) {
+        return element
+      }
     default: break
     }
-    if usesAttributes, case .string(let name) = key, let method = try method(String(name), of: value) {
+    if usesAttributes, case .string(let name) = key,
+      let method = try method(String(name), of: value)
+    {
       return method
     }
     let name = try key.represented()
@@ -78,7 +82,9 @@ extension Interpreter {
       )
     }
     guard let method = ContainerMethods.table[value.typeName]?[name] else { return nil }
-    return .function(Function(name) { (_, arguments) throws(Fault) in try method(value, arguments) })
+    return .function(
+      Function(name) { (_, arguments) throws(Fault) in try method(value, arguments) }
+    )
   }
 
   /// `value[start:stop:step]`; `bounds` are those three, nil or `none` where left out.
@@ -91,11 +97,12 @@ extension Interpreter {
         continue
       }
       guard let integer = bound.integerValue else {
-        return .undefined(reason: "slice indices must be integers or none")
+        throw .failure("slice indices must be integers or none")
       }
       integers.append(integer)
     }
-    guard let indices = SliceIndices(count: value.length ?? 0, integers[0], integers[1], integers[2])
+    guard
+      let indices = SliceIndices(count: value.length ?? 0, integers[0], integers[1], integers[2])
     else { throw .failure("slice step cannot be zero") }
     try charge(indices.count)
     switch value {
@@ -108,7 +115,7 @@ extension Interpreter {
         step: step * indices.step,
         count: indices.count
       )
-    default: return .undefined(reason: "'\(value.typeName) object' cannot be sliced")
+    default: throw .failure("'\(value.typeName)' object is not subscriptable")
     }
   }
 }

@@ -92,7 +92,7 @@ final class Interpreter {
       for item in items where try accepts(item, loop) { accepted.append(item) }
       items = accepted
     }
-    let state = LoopState(items: items, depth: scope.loopDepth + 1)
+    let state = LoopState(items: items)
     var hasRun = false
     iterations: for (index, item) in items.enumerated() {
       try charge(1)
@@ -154,7 +154,7 @@ final class Interpreter {
     _ arguments: Arguments
   ) throws(Fault) -> Value {
     let (callerScope, callerLine) = (scope, line)
-    scope = Scope(parent: definitionScope, loopDepth: 0)
+    scope = Scope(parent: definitionScope)
     defer { (scope, line) = (callerScope, callerLine) }
     return try deeper { () throws(Fault) in
       try bind(arguments, to: definition)
@@ -193,7 +193,8 @@ final class Interpreter {
     let accepted = definition.implicitParameters
     if accepted.contains("caller") {
       scope.variables["caller"] =
-        named.removeValue(forKey: .string("caller" as Text)) ?? .undefined(reason: "No caller defined")
+        named.removeValue(forKey: .string("caller" as Text))
+        ?? .undefined(reason: "No caller defined")
     }
     if accepted.contains("kwargs") {
       scope.variables["kwargs"] = .dict(Mapping(named))
@@ -233,7 +234,7 @@ final class Interpreter {
     _ body: () throws(Fault) -> Result
   ) throws(Fault) -> Result {
     let outer = scope
-    scope = Scope(parent: outer, loopDepth: outer.loopDepth + (loop == nil ? 0 : 1))
+    scope = Scope(parent: outer)
     if let loop { scope.variables["loop"] = .loop(loop) }
     defer { scope = outer }
     return try body()
@@ -293,11 +294,9 @@ final class Interpreter {
 final class Scope {
   var variables: [String: Value]
   let parent: Scope?
-  let loopDepth: Int
 
-  init(variables: [String: Value] = [:], parent: Scope?, loopDepth: Int = 0) {
+  init(variables: [String: Value] = [:], parent: Scope?) {
     self.variables = variables
     self.parent = parent
-    self.loopDepth = loopDepth
   }
 }

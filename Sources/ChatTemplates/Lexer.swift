@@ -226,7 +226,8 @@ struct Lexer {
   }
 
   private mutating func scanNumber() throws(ChatTemplateError) {
-    guard let number = NumberLiteral(source, at: index, afterDot: index > 0 && source[index - 1] == ".")
+    guard
+      let number = NumberLiteral(source, at: index, afterDot: index > 0 && source[index - 1] == ".")
     else { throw failure("a number is malformed or too large") }
     append(number.token)
     index = number.end
@@ -259,5 +260,7 @@ struct Lexer {
     tokens.append(Token(kind: kind, line: line))
   }
 
-  private func failure(_ reason: String) -> ChatTemplateError { .syntax(reason: reason, line: line) }
+  private func failure(_ reason: String) -> ChatTemplateError {
+    .syntax(reason: reason, line: line)
+  }
 }

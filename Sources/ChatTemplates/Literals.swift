@@ -24,7 +24,9 @@ struct NumberLiteral {
       }
       token = .integer(integer)
     } else {
-      guard let number = Double("\(whole).\(fraction ?? "0")e\(exponent ?? "0")") else { return nil }
+      guard let number = Double("\(whole).\(fraction ?? "0")e\(exponent ?? "0")") else {
+        return nil
+      }
       token = .float(number)
     }
   }
@@ -60,7 +62,9 @@ private struct DigitReader {
   mutating func takeRadixPrefix() -> Int? {
     guard scalar(at: index) == "0", let letter = scalar(at: index + 1) else { return nil }
     let radixes: [Unicode.Scalar: Int] = ["x": 16, "X": 16, "o": 8, "O": 8, "b": 2, "B": 2]
-    guard let radix = radixes[letter], isDigit(scalar(at: index + 2), radix: radix) else { return nil }
+    guard let radix = radixes[letter], isDigit(scalar(at: index + 2), radix: radix) else {
+      return nil
+    }
     index += 2
     return radix
   }
@@ -98,7 +102,9 @@ extension Text {
       if let simple = Text.simpleEscapes[escape] {
         scalars.append(simple)
       } else if let length = Text.hexEscapeLengths[escape] {
-        guard let code = Text.code(rest.prefix(length), radix: 16, length: length) else { return nil }
+        guard let code = Text.code(rest.prefix(length), radix: 16, length: length) else {
+          return nil
+        }
         scalars.append(code)
         rest = rest.dropFirst(length)
       } else if ("0"..."7").contains(escape) {

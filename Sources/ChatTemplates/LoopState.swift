@@ -1,15 +1,10 @@
 /// The `loop` variable of a `for`.
 final class LoopState {
   let items: [Value]
-  /// The loops around this one, itself included.
-  let depth: Int
   var index = 0
   private var lastChanged: [Value]?
 
-  init(items: [Value], depth: Int) {
-    self.items = items
-    self.depth = depth
-  }
+  init(items: [Value]) { self.items = items }
 
   func attribute(_ name: String) -> Value? {
     switch name {
@@ -20,8 +15,9 @@ final class LoopState {
     case "first": .bool(index == 0)
     case "last": .bool(index == items.count - 1)
     case "length": .integer(items.count)
-    case "depth": .integer(depth)
-    case "depth0": .integer(depth - 1)
+    // Jinja counts the depth of recursive loops, not of nested ones.
+    case "depth": .integer(1)
+    case "depth0": .integer(0)
     case "previtem":
       index > 0 ? items[index - 1] : .undefined(reason: "there is no previous item")
     case "nextitem":

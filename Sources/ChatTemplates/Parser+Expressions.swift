@@ -124,7 +124,8 @@ extension Parser {
     return operation
   }
 
-  private mutating func parseUnary(withFilter: Bool = true) throws(ChatTemplateError) -> Expression {
+  private mutating func parseUnary(withFilter: Bool = true) throws(ChatTemplateError) -> Expression
+  {
     var value: Expression
     if skip(symbol: "-") {
       value = .negative(try parseOperand())
@@ -187,7 +188,8 @@ extension Parser {
     }
   }
 
-  private mutating func parseAttribute(of value: Expression) throws(ChatTemplateError) -> Expression {
+  private mutating func parseAttribute(of value: Expression) throws(ChatTemplateError) -> Expression
+  {
     if case .integer(let index) = current.kind {
       advance()
       return .item(value, .literal(.integer(index)))
@@ -195,7 +197,8 @@ extension Parser {
     return .attribute(value, try expectName())
   }
 
-  private mutating func parseSubscript(of value: Expression) throws(ChatTemplateError) -> Expression {
+  private mutating func parseSubscript(of value: Expression) throws(ChatTemplateError) -> Expression
+  {
     if current.kind == .symbol("]") { throw failure("an index is expected between '[' and ']'") }
     var start: Expression?
     if current.kind != .symbol(":") {

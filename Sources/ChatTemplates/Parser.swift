@@ -307,5 +307,7 @@ struct Parser {
     failure("\(expected) expected, but found \(current.description)")
   }
 
-  func failure(_ reason: String) -> ChatTemplateError { .syntax(reason: reason, line: current.line) }
+  func failure(_ reason: String) -> ChatTemplateError {
+    .syntax(reason: reason, line: current.line)
+  }
 }

@@ -37,7 +37,8 @@ enum Tests {
     "in": { (value, arguments) throws(Fault) in try compare(.contained, value, arguments) },
   ]
 
-  @Sendable private static func equal(_ value: Value, _ arguments: Arguments) throws(Fault) -> Bool {
+  @Sendable private static func equal(_ value: Value, _ arguments: Arguments) throws(Fault) -> Bool
+  {
     try compare(.equal, value, arguments)
   }
 
@@ -99,7 +100,8 @@ enum Tests {
     guard let divisor = try arguments.bound(to: ["num"])[0]?.requireInteger(), divisor != 0 else {
       throw .failure("'divisibleby' needs a divisor other than zero")
     }
-    return try value.requireInteger().remainderReportingOverflow(dividingBy: divisor).partialValue == 0
+    return try value.requireInteger().remainderReportingOverflow(dividingBy: divisor).partialValue
+      == 0
   }
 
   @Sendable private static func sameAs(

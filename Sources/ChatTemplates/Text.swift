@@ -136,7 +136,9 @@ extension Text {
     return lines
   }
 
-  func uppercased() -> Text { Text(scalars.flatMap { $0.properties.uppercaseMapping.unicodeScalars }) }
+  func uppercased() -> Text {
+    Text(scalars.flatMap { $0.properties.uppercaseMapping.unicodeScalars })
+  }
 
   /// Lower case by scalar, but a sigma that ends a word becomes ς (Unicode's `Final_Sigma`).
   func lowercased() -> Text {
@@ -160,7 +162,9 @@ extension Text {
   /// First character in title case, the rest in lower case.
   func capitalized() -> Text {
     guard let first = scalars.first else { return self }
-    let rest = lowercased().scalars.dropFirst(first.properties.lowercaseMapping.unicodeScalars.count)
+    let rest = lowercased().scalars.dropFirst(
+      first.properties.lowercaseMapping.unicodeScalars.count
+    )
     return Text(Array(first.properties.titlecaseMapping.unicodeScalars) + rest)
   }
 

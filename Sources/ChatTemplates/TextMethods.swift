@@ -185,7 +185,9 @@ enum TextMethods {
     _ arguments: Arguments
   ) throws(Fault) -> Value {
     let values = try arguments.bound(to: ["old", "new", "count"])
-    guard let old = values[0], let new = values[1] else { throw .failure("two arguments are needed") }
+    guard let old = values[0], let new = values[1] else {
+      throw .failure("two arguments are needed")
+    }
     let limit = try values[2]?.requireInteger()
     return .string(
       try text.replacing(
@@ -259,7 +261,8 @@ enum TextMethods {
       ? text.lastIndex(of: separator, in: 0..<text.count) : text.firstIndex(of: separator)
     guard let match else {
       return .tuple(
-        fromRight ? [.string(""), .string(""), .string(text)] : [.string(text), .string(""), .string("")]
+        fromRight
+          ? [.string(""), .string(""), .string(text)] : [.string(text), .string(""), .string("")]
       )
     }
     return .tuple([
@@ -322,7 +325,9 @@ extension Text {
     if isGrowing {
       let occurrences = old.isEmpty ? matchCount : Swift.min(matchCount, occurrenceCount(of: old))
       let exact = occurrences.multipliedReportingOverflow(by: new.count)
-      try interpreter.checkLength(overflow || exact.overflow ? .max : Swift.min(growth, exact.partialValue))
+      try interpreter.checkLength(
+        overflow || exact.overflow ? .max : Swift.min(growth, exact.partialValue)
+      )
     }
     return replacing(old, with: new, limit: limit)
   }

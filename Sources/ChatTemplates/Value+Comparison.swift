@@ -25,7 +25,9 @@ extension Value: Hashable {
 
   private static func numbersAreEqual(_ left: Value, _ right: Value) -> Bool {
     if let left = left.integerValue, let right = right.integerValue { return left == right }
-    guard let leftNumber = left.doubleValue, let rightNumber = right.doubleValue else { return false }
+    guard let leftNumber = left.doubleValue, let rightNumber = right.doubleValue else {
+      return false
+    }
     if let left = left.integerValue { return Int(exactly: rightNumber) == left }
     if let right = right.integerValue { return Int(exactly: leftNumber) == right }
     return leftNumber == rightNumber
@@ -36,7 +38,11 @@ extension Value: Hashable {
     case .undefined, .none: hasher.combine(0)
     case .bool, .integer: hasher.combine(integerValue)
     case .float(let value):
-      if let integer = Int(exactly: value) { hasher.combine(integer) } else { hasher.combine(value) }
+      if let integer = Int(exactly: value) {
+        hasher.combine(integer)
+      } else {
+        hasher.combine(value)
+      }
     case .string(let text): hasher.combine(text)
     case .list(let elements), .tuple(let elements): hasher.combine(elements.items)
     default: hasher.combine(length)

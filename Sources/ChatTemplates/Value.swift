@@ -191,7 +191,8 @@ extension Value {
     case .string(let text): return text.scalars.map { .string(Text([$0])) }
     case .list(let elements), .tuple(let elements), .view(_, let elements): return elements.items
     case .dict(let mapping): return Array(mapping.members.keys)
-    case .range(let start, let step, let count): return (0..<count).map { .integer(start + $0 * step) }
+    case .range(let start, let step, let count):
+      return (0..<count).map { .integer(start + $0 * step) }
     case .iterator(let iterator): return iterator.takeAll()
     default: throw .failure("'\(typeName)' object is not iterable")
     }

@@ -14,7 +14,10 @@ import Testing
     for golden in goldens.cases {
       let source = try goldens.source(of: golden)
       let outcome = Outcome { try ChatTemplate(source).render(goldens.context(for: golden)) }
-      #expect(outcome == Outcome(expected: golden), "\(golden["name"]?.stringValue ?? ""): \(source)")
+      #expect(
+        outcome == Outcome(expected: golden),
+        "\(golden["name"]?.stringValue ?? ""): \(source)"
+      )
     }
   }
 }
@@ -92,7 +95,9 @@ struct Goldens {
       tools: tools,
       documents: documents,
       addGenerationPrompt: isPrompted,
-      specialTokens: Dictionary(uniqueKeysWithValues: tokens.map { ($0.key, $0.value.stringValue ?? "") }),
+      specialTokens: Dictionary(
+        uniqueKeysWithValues: tokens.map { ($0.key, $0.value.stringValue ?? "") }
+      ),
       arguments: arguments,
       now: CalendarTime(secondsSince1970: 1_741_359_849)
     )

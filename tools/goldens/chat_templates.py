@@ -197,7 +197,7 @@ n | string, f | string + 'x', none | string, [1] | string, 1.0 | string | length
 -5 | abs, (-5) | abs, (-2.5) | abs, 2.5 | round, 3.5 | round, 2.675 | round(2), 1234.5 | round(-2), 7 | round, 2.1 | round(method='ceil'), 2.9 | round(method='floor'), 2.345 | round(2, 'ceil'), 7 | round(0, 'floor')
 d | items | list, d | dictsort, d | dictsort(by='value') if false else 'skip', d | dictsort(reverse=true), {'b': 1, 'a': 2} | dictsort(false, 'value')
 undefined_name | items | list
-xs | items
+xs | items | list
 xs | batch(2) | list, xs | batch(2, 'f') | list
 lines | indent, lines | indent(2, true), lines | indent(1, blank=true), lines | indent('> '), lines | indent(width=3, first=true, blank=true), '' | indent
 d | tojson, nested | tojson, s | tojson, u | tojson, u | tojson(ensure_ascii=true), none | tojson, true | tojson, 1.0 | tojson, 1e100 | tojson, (1, 2) | tojson
@@ -290,7 +290,7 @@ TEMPLATES = [
     "{% if true }",
     "{# open",
     "{{ 'open }}",
-    "{% raw %}",
+    "{% raw %} x",
     "a}}b%}c#}",
     # statements
     "{% if zero %}a{% elif n == 7 %}b{% elif true %}c{% else %}d{% endif %}",
