@@ -210,7 +210,7 @@ extension Filters {
     for item in try value.elements() {
       let term = try interpreter.value(of: item, at: values[0])
       total = try Arithmetic.apply(.add, total, term, in: interpreter)
-      try interpreter.charge(interpreter.size(of: total))
+      try interpreter.charge(total.weight)
     }
     return total
   }

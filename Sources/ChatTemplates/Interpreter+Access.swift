@@ -66,7 +66,8 @@ extension Interpreter {
       return TextMethods.table[name].map { method in
         .function(
           Function(name) { (interpreter, arguments) throws(Fault) in
-            try method(interpreter, text, arguments)
+            try interpreter.charge(value.weight)
+            return try method(interpreter, text, arguments)
           }
         )
       }
@@ -83,7 +84,10 @@ extension Interpreter {
     }
     guard let method = ContainerMethods.table[value.typeName]?[name] else { return nil }
     return .function(
-      Function(name) { (_, arguments) throws(Fault) in try method(value, arguments) }
+      Function(name) { (interpreter, arguments) throws(Fault) in
+        try interpreter.charge(value.weight)
+        return try method(value, arguments)
+      }
     )
   }
 

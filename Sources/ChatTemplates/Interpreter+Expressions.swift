@@ -101,7 +101,7 @@ extension Interpreter {
     for (operation, operand) in rest {
       let right = try evaluate(operand)
       value = try Arithmetic.apply(operation, value, right, in: self)
-      try charge(size(of: value))
+      try charge(value.weight)
     }
     return value
   }
@@ -109,7 +109,9 @@ extension Interpreter {
   private func evaluateConcatenation(_ operands: [Expression]) throws(Fault) -> Text {
     var text = Text()
     for operand in operands {
-      text.append(try evaluate(operand).printed())
+      let value = try evaluate(operand)
+      try charge(value.weight)
+      text.append(try value.printed())
       try checkLength(text.count)
     }
     try charge(text.count / 16)
@@ -123,7 +125,8 @@ extension Interpreter {
     var left = try evaluate(first)
     for (operation, operand) in rest {
       let right = try evaluate(operand)
-      try charge(min(size(of: left), size(of: right)))
+      try charge(left.weight)
+      try charge(right.weight)
       guard try Interpreter.holds(operation, left, right) else { return false }
       left = right
     }
@@ -147,14 +150,6 @@ extension Interpreter {
     }
   }
 
-  /// The steps that copying or walking `value` costs.
-  func size(of value: Value) -> Int {
-    switch value {
-    case .string(let text): text.count / 16
-    default: value.length ?? 0
-    }
-  }
-
   // MARK: Calls, filters, tests
 
   func call(_ expression: Expression, caller: Value?) throws(Fault) -> Value {
@@ -166,8 +161,9 @@ extension Interpreter {
     if let caller { arguments.named[.string("caller" as Text)] = caller }
     switch function {
     case .function(let function):
+      for argument in arguments.positional { try charge(argument.weight) }
       let value = try function.call(self, arguments)
-      try charge(size(of: value))
+      try charge(value.weight)
       return value
     case .undefined(let reason): throw .failure(reason)
     default: throw .failure("'\(function.typeName)' object is not callable")
@@ -204,9 +200,10 @@ extension Interpreter {
   /// Applies the filter called `name`.
   func apply(_ name: String, to value: Value, _ arguments: Arguments) throws(Fault) -> Value {
     guard let filter = Filters.table[name] else { throw .failure("no filter named '\(name)'") }
-    try charge(size(of: value))
+    try charge(value.weight)
+    for argument in arguments.positional { try charge(argument.weight) }
     let result = try filter(self, value, arguments)
-    try charge(size(of: result))
+    try charge(result.weight)
     return result
   }
 
@@ -217,6 +214,8 @@ extension Interpreter {
   /// Whether the test called `name` holds for `value`.
   func test(_ name: String, _ value: Value, _ arguments: Arguments) throws(Fault) -> Bool {
     guard let test = Tests.table[name] else { throw .failure("no test named '\(name)'") }
+    try charge(value.weight)
+    for argument in arguments.positional { try charge(argument.weight) }
     return try test(value, arguments)
   }
 }

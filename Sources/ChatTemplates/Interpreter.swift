@@ -52,7 +52,10 @@ final class Interpreter {
   private func execute(_ statement: Statement) throws(Fault) -> Flow {
     switch statement.kind {
     case .text(let text): try emit(text)
-    case .output(let value): try emit(try evaluate(value).printed())
+    case .output(let value):
+      let value = try evaluate(value)
+      try charge(value.weight)
+      try emit(try value.printed())
     case .conditional(let branches, let otherwise):
       for branch in branches where try evaluate(branch.condition).isTrue {
         return try execute(branch.body)
@@ -262,8 +265,9 @@ final class Interpreter {
   ///
   /// - Throws: a limit fault when the rendering has used up its steps.
   func charge(_ steps: Int) throws(Fault) {
-    stepCount += steps
-    guard stepCount <= limits.stepCount else {
+    let (sum, overflow) = stepCount.addingReportingOverflow(steps)
+    stepCount = sum
+    guard !overflow, stepCount <= limits.stepCount else {
       throw .limit("it takes more than \(limits.stepCount) steps")
     }
   }

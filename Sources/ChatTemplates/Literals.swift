@@ -90,7 +90,9 @@ private struct DigitReader {
 }
 
 extension Text {
-  /// The text of a string literal; nil if a `\x`, `\u` or `\U` escape is malformed. `\N{…}` is not known.
+  /// The text of a string literal.
+  ///
+  /// Nil if an escape of a code point is malformed; escapes by name (`\N{…}`) are not known.
   init?(unescaping source: ArraySlice<Unicode.Scalar>) {
     self.init()
     var rest = source

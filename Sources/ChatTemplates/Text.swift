@@ -58,9 +58,34 @@ extension Unicode.Scalar {
 
 extension Text {
   /// The position of `needle` in `range`, or nil.
+  ///
+  /// - Complexity: linear in both lengths (Knuth, Morris and Pratt 1977), also for hostile texts.
   func firstIndex(of needle: Text, in range: Range<Int>) -> Int? {
     guard needle.count <= range.count else { return nil }
-    return (range.lowerBound...(range.upperBound - needle.count)).first { hasText(needle, at: $0) }
+    guard let last = needle.scalars.last else { return range.lowerBound }
+    if needle.count == 1 { return scalars[range].firstIndex(of: last) }
+    let borders = needle.borderLengths
+    var matched = 0
+    for index in range {
+      while matched > 0, scalars[index] != needle.scalars[matched] {
+        matched = borders[matched - 1]
+      }
+      if scalars[index] == needle.scalars[matched] { matched += 1 }
+      if matched == needle.count { return index - matched + 1 }
+    }
+    return nil
+  }
+
+  /// For each prefix, how long its longest proper prefix is that is also its suffix.
+  private var borderLengths: [Int] {
+    var lengths = Array(repeating: 0, count: count)
+    var length = 0
+    for index in scalars.indices.dropFirst() {
+      while length > 0, scalars[index] != scalars[length] { length = lengths[length - 1] }
+      if scalars[index] == scalars[length] { length += 1 }
+      lengths[index] = length
+    }
+    return lengths
   }
 
   func firstIndex(of needle: Text, from start: Int = 0) -> Int? {
@@ -69,8 +94,9 @@ extension Text {
 
   /// The last position of `needle` in `range`, or nil.
   func lastIndex(of needle: Text, in range: Range<Int>) -> Int? {
-    guard needle.count <= range.count else { return nil }
-    return (range.lowerBound...(range.upperBound - needle.count)).last { hasText(needle, at: $0) }
+    let reversed = Text(scalars[range].reversed())
+    let position = reversed.firstIndex(of: Text(needle.scalars.reversed()))
+    return position.map { range.upperBound - $0 - needle.count }
   }
 
   func hasText(_ other: Text, at index: Int) -> Bool {

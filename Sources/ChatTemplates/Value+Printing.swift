@@ -32,6 +32,8 @@ extension Value {
       let suffix = step == 1 ? "" : ", \(step)"
       return Text("range(\(start), \(start + step * count)\(suffix))")
     case .namespace(let namespace):
+      // Namespaces can hold each other in a circle.
+      guard depth == 0 else { throw .limit("a namespace inside of another value is printed") }
       return "<Namespace " + (try Value.represented(namespace.attributes, depth: depth)) + ">"
     case .loop(let state): return Text("<LoopContext \(state.index + 1)/\(state.items.count)>")
     case .iterator: return "<generator object>"

@@ -22,14 +22,17 @@ enum Value {
   case function(Function)
 }
 
-/// The elements of a sequence with the depth of containers below it, which bounds recursion over values.
+/// The elements of a sequence with the depth of the containers below it, which bounds recursion over values,
+/// and their weight, which bounds the work: a list may hold one other list a thousand times.
 struct Elements {
   let items: [Value]
   let depth: Int
+  let weight: Int
 
   init(_ items: [Value]) {
     self.items = items
     depth = 1 + (items.lazy.map(\.depth).max() ?? 0)
+    weight = items.reduce(1) { $0.addingSaturated($1.weight) }
   }
 }
 
@@ -37,10 +40,14 @@ struct Elements {
 struct Mapping {
   let members: OrderedDictionary<Value, Value>
   let depth: Int
+  let weight: Int
 
   init(_ members: OrderedDictionary<Value, Value>) {
     self.members = members
     depth = 1 + (members.values.lazy.map(\.depth).max() ?? 0)
+    weight = members.reduce(1) {
+      $0.addingSaturated($1.key.weight).addingSaturated($1.value.weight)
+    }
   }
 
   subscript(key: Value) -> Value? { members[key] }
@@ -114,6 +121,17 @@ extension Value {
     case .list(let elements), .tuple(let elements), .view(_, let elements): elements.depth
     case .dict(let mapping): mapping.depth
     default: 0
+    }
+  }
+
+  /// The steps that walking this whole value costs: one for each element and each sixteen characters.
+  var weight: Int {
+    switch self {
+    case .string(let text): 1 + text.count / 16
+    case .list(let elements), .tuple(let elements), .view(_, let elements): elements.weight
+    case .dict(let mapping): mapping.weight
+    case .range(_, _, let count): count
+    default: 1
     }
   }
 
@@ -196,5 +214,13 @@ extension Value {
     case .iterator(let iterator): return iterator.takeAll()
     default: throw .failure("'\(typeName)' object is not iterable")
     }
+  }
+}
+
+extension Int {
+  /// The sum, held at the largest integer.
+  fileprivate func addingSaturated(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
   }
 }

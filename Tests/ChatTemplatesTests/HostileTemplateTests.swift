@@ -12,6 +12,9 @@ import Testing
       "{% macro f(x) %}{{ f([x]) }}{% endmacro %}{{ f(1) }}",
       "{% set ns = namespace(x=1) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}",
       "{% set ns = namespace() %}{% set ns.x = ns %}{{ ns }}",
+      "{% set ns = namespace(x=1) %}{% for i in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
+      "{% set s = 'a' * 99999 %}{% for i in range(9999) %}{% if s.find('b') %}{% endif %}{% endfor %}",
+      "{% set s = 'a' * 99999 %}{% for i in range(9999) %}{% if s ~ 'b' in s %}{% endif %}{% endfor %}",
       "{% set ns = namespace(s='abcd') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
       "{% set ns = namespace(s=[1]) %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
       "{% for i in range(99999) %}{{ 'x' * 1000 }}{% endfor %}",
@@ -107,7 +110,7 @@ import Testing
   }
 }
 
-/// Steele et al. 2014, "Fast splittable pseudorandom number generators".
+/// A small seeded generator (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators").
 private struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 
