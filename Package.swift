@@ -68,6 +68,16 @@ var targets: [Target] = [
     exclude: ["Fixtures"],
     swiftSettings: strict
   ),
+
+  // seams ------------------------------------------------------------------------------------------------
+
+  // Pure values: requests, KV blocks, prefix cache, step plans, admission, the step cost model.
+  .target(
+    name: "Scheduling",
+    dependencies: [.product(name: "DequeModule", package: "swift-collections")],
+    swiftSettings: safe
+  ),
+  .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
 ]
 
 var dependencies: [Package.Dependency] = [
