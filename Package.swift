@@ -78,6 +78,20 @@ var targets: [Target] = [
     swiftSettings: safe
   ),
   .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
+
+  // thought ----------------------------------------------------------------------------------------------
+
+  // The engine: executes step plans, samples, streams, reports; the memory and thread plans.
+  .target(
+    name: "Inference",
+    dependencies: ["Scheduling", "Tensors", "Telemetry"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "InferenceTests",
+    dependencies: ["Inference", "Scheduling", "Tensors", "Telemetry"],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [

@@ -16,7 +16,7 @@ package struct Admission: Sendable {
 
   /// Why a request was turned away, and when a place is expected for it.
   package struct Refusal: Error, Hashable, CustomStringConvertible {
-    package enum Reason: String, Sendable {
+    package enum Reason: String, Sendable, CaseIterable {
       case requests
       case promptTokens = "prompt_tokens"
       case draining
