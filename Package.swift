@@ -84,12 +84,14 @@ var targets: [Target] = [
   // The engine: executes step plans, samples, streams, reports; the memory and thread plans.
   .target(
     name: "Inference",
-    dependencies: ["Scheduling", "Tensors", "Telemetry"],
+    dependencies: ["Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer"],
     swiftSettings: strict
   ),
   .testTarget(
     name: "InferenceTests",
-    dependencies: ["Inference", "Scheduling", "Tensors", "Telemetry"],
+    dependencies: [
+      "Inference", "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer",
+    ],
     swiftSettings: strict
   ),
 ]

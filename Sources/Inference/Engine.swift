@@ -1,4 +1,5 @@
 package import Scheduling
+import Synchronization
 package import Telemetry
 
 /// Serves generation requests on one model: the concurrent shell around ``EngineCore``.
@@ -14,6 +15,7 @@ package final class Engine: Sendable {
   private let metrics: EngineMetrics
   private let loop: EngineLoop
   private let epoch: ContinuousClock.Instant
+  private let nextID = Atomic<UInt64>(0)
 
   /// Takes over the runner; `makeDecoder` makes a decoder for one sequence, on the engine's thread.
   package init(
@@ -70,15 +72,17 @@ package final class Engine: Sendable {
     _ reservation: Reservation
   ) throws(RequestError) -> AsyncStream<GenerationEvent> {
     let maximumTokenCount = try validate(request)
+    let id = RequestID(rawValue: nextID.add(1, ordering: .relaxed).oldValue)
     let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
     let now = ContinuousClock.now
-    events.onTermination = { [mailbox, id = request.id] reason in
+    events.onTermination = { [mailbox] reason in
       if case .cancelled = reason { mailbox.post(.cancel(id)) }
     }
     progress.noteArrival(at: now)
     mailbox.post(
       .serve(
         Submission(
+          id: id,
           request: request,
           maximumTokenCount: maximumTokenCount,
           seed: request.sampling.seed ?? UInt64.random(in: .min ... .max),

@@ -68,21 +68,20 @@ final class EngineCore {
 
   private func serve(_ submission: Submission) {
     let request = submission.request
-    precondition(generations[request.id] == nil, "\(request.id) is being served already")
     let refusal = scheduler.add(
       Request(
-        id: request.id,
+        id: submission.id,
         prompt: request.prompt,
         choiceCount: request.choiceCount,
         maximumNewTokenCount: submission.maximumTokenCount,
         timePerOutputTokenTarget: configuration.timePerOutputTokenTarget,
         deadline: submission.deadline,
         // A salt of its own shares with nobody but its own choices.
-        cacheSalt: configuration.isPrefixCaching ? 0 : request.id.rawValue &+ 1
+        cacheSalt: configuration.isPrefixCaching ? 0 : submission.id.rawValue &+ 1
       )
     )
-    precondition(refusal == nil, "\(request.id) was let in but cannot fit: \(refusal as Any)")
-    generations[request.id] = Generation(
+    precondition(refusal == nil, "\(submission.id) was let in but cannot fit: \(refusal as Any)")
+    generations[submission.id] = Generation(
       submission,
       choices: (0..<request.choiceCount).map { makeChoice($0, of: submission) }
     )
@@ -144,7 +143,7 @@ final class EngineCore {
         metrics.noteEnd(of: generation.choices[choice], reason)
       }
       guard generation.isFinished else { continue }
-      generations[generation.request.id] = nil
+      generations[generation.id] = nil
       metrics.noteEnd(of: generation, generation.finish(at: now))
     }
     outcomes.removeAll(keepingCapacity: true)

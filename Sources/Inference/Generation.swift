@@ -2,6 +2,7 @@ import Scheduling
 
 /// A request that is being served, on the engine's thread: its choices, its client and its times.
 final class Generation {
+  let id: RequestID
   let request: GenerationRequest
   let reservation: Reservation
   var choices: [Choice]
@@ -14,6 +15,7 @@ final class Generation {
   private var openChoiceCount: Int
 
   init(_ submission: Submission, choices: [Choice]) {
+    id = submission.id
     request = submission.request
     reservation = submission.reservation
     events = submission.events
@@ -74,6 +76,8 @@ final class Generation {
 
 /// A request on its way to the engine's thread.
 struct Submission: Sendable {
+  /// Unique for the engine's life.
+  let id: RequestID
   let request: GenerationRequest
   let maximumTokenCount: Int
   let seed: UInt64

@@ -2,8 +2,6 @@ package import Scheduling
 
 /// One prompt to be continued `choiceCount` times.
 package struct GenerationRequest: Sendable {
-  /// Unique among the requests that are being served.
-  package var id: RequestID
   package var prompt: [Int32]
   package var choiceCount: Int
   package var sampling: SamplingParameters
@@ -13,14 +11,12 @@ package struct GenerationRequest: Sendable {
   package var skipsSpecialTokens: Bool
 
   package init(
-    id: RequestID,
     prompt: [Int32],
     choiceCount: Int = 1,
     sampling: SamplingParameters = SamplingParameters(),
     deadline: ContinuousClock.Instant? = nil,
     skipsSpecialTokens: Bool = true
   ) {
-    self.id = id
     self.prompt = prompt
     self.choiceCount = choiceCount
     self.sampling = sampling

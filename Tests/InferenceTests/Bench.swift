@@ -38,12 +38,15 @@ final class Bench {
     )
   }
 
-  func serve(_ request: GenerationRequest, deadline: Duration? = nil) throws {
+  @discardableResult
+  func serve(_ request: GenerationRequest, deadline: Duration? = nil) throws -> RequestID {
+    let id = RequestID(rawValue: UInt64(streams.count))
     let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
-    streams[request.id] = stream
+    streams[id] = stream
     core.follow(
       .serve(
         Submission(
+          id: id,
           request: request,
           maximumTokenCount: request.sampling.maxTokens ?? 16,
           seed: request.sampling.seed ?? 0,
@@ -54,6 +57,7 @@ final class Bench {
         )
       )
     )
+    return id
   }
 
   /// Steps until nothing is left to do, checking the books after each.

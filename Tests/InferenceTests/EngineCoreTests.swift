@@ -15,7 +15,6 @@ import Testing
   }
 
   private func request(
-    _ number: UInt64,
     prompt: [Int32] = [1, 2, 3, 4, 5, 6],
     choices: Int = 1,
     _ adjust: (inout SamplingParameters) -> Void = { _ in }
@@ -26,7 +25,6 @@ import Testing
     sampling.ignoresEndOfText = true
     adjust(&sampling)
     return GenerationRequest(
-      id: RequestID(rawValue: number),
       prompt: prompt,
       choiceCount: choices,
       sampling: sampling
@@ -37,13 +35,13 @@ import Testing
     to request: GenerationRequest,
     on bench: Bench
   ) async throws -> Answer {
-    try bench.serve(request)
+    let id = try bench.serve(request)
     #expect(bench.finish())
-    return Answer(await bench.events(of: request.id), choiceCount: request.choiceCount)
+    return Answer(await bench.events(of: id), choiceCount: request.choiceCount)
   }
 
   @Test func `an answer has its tokens, their text, one reason and a sum`() async throws {
-    let answer = try await answer(to: request(1), on: Bench(configuration()))
+    let answer = try await answer(to: request(), on: Bench(configuration()))
     #expect(answer.tokens[0].count == 8)
     #expect(answer.texts[0] == String(answer.tokens[0].map { LetterDecoder.alphabet[Int($0.id)] }))
     #expect(answer.reasons == [.length])
@@ -53,7 +51,7 @@ import Testing
   }
 
   @Test func `times add up`() async throws {
-    let usage = try #require(try await answer(to: request(1), on: Bench(configuration())).usage)
+    let usage = try #require(try await answer(to: request(), on: Bench(configuration())).usage)
     #expect(.zero < usage.queueTime)
     #expect(usage.queueTime < usage.timeToFirstToken)
     #expect(usage.timeToFirstToken < usage.totalTime)
@@ -61,8 +59,8 @@ import Testing
 
   @Test func `a repeated prompt reports what the cache held`() async throws {
     let bench = Bench(configuration())
-    let first = try await answer(to: request(1), on: bench)
-    let second = try await answer(to: request(2), on: bench)
+    let first = try await answer(to: request(), on: bench)
+    let second = try await answer(to: request(), on: bench)
     #expect(first.usage?.cachedPromptTokens == 0)
     #expect(second.usage?.cachedPromptTokens == 4)
     #expect(first.tokens == second.tokens)
@@ -74,24 +72,24 @@ import Testing
     var configuration = configuration()
     configuration.isPrefixCaching = false
     let bench = Bench(configuration)
-    _ = try await answer(to: request(1), on: bench)
+    _ = try await answer(to: request(), on: bench)
     let rowsBefore = bench.model.rowCount
-    let answer = try await answer(to: request(2, choices: 3) { $0.maxTokens = 1 }, on: bench)
+    let answer = try await answer(to: request(choices: 3) { $0.maxTokens = 1 }, on: bench)
     #expect(answer.usage?.cachedPromptTokens == 0)
     #expect(bench.model.rowCount - rowsBefore == 6 + 2 + 2)
   }
 
   @Test func `end of text ends an answer, leaves no text, and counts as a token`() async throws {
     let bench = Bench(configuration())
-    let free = try await answer(to: request(1), on: bench)
+    let free = try await answer(to: request(), on: bench)
     let ending = free.tokens[0][3].id
     let first = try #require(free.tokens[0].firstIndex { $0.id == ending })
-    let stopped = try await answer(to: request(2) { $0.stopTokenIDs = [ending] }, on: bench)
+    let stopped = try await answer(to: request { $0.stopTokenIDs = [ending] }, on: bench)
     #expect(stopped.reasons == [.stop])
     #expect(stopped.tokens[0] == Array(free.tokens[0].prefix(first)))
     #expect(stopped.usage?.completionTokens == first + 1)
     let including = try await answer(
-      to: request(3) {
+      to: request {
         $0.stopTokenIDs = [ending]
         $0.includesStopInOutput = true
       },
@@ -102,15 +100,15 @@ import Testing
 
   @Test func `a stop text across tokens ends an answer before it`() async throws {
     let bench = Bench(configuration())
-    let free = try await answer(to: request(1), on: bench)
+    let free = try await answer(to: request(), on: bench)
     let text = Array(free.texts[0])
     let stop = String(text[2...4])
-    let stopped = try await answer(to: request(2) { $0.stop = [stop] }, on: bench)
+    let stopped = try await answer(to: request { $0.stop = [stop] }, on: bench)
     #expect(stopped.reasons == [.stop])
     #expect(stopped.texts[0] == String(text[..<2]))
     #expect(stopped.usage?.completionTokens == 5)
     let late = try await answer(
-      to: request(3) {
+      to: request {
         $0.stop = [stop]
         $0.minTokens = 8
       },
@@ -123,9 +121,9 @@ import Testing
     async throws
   {
     let bench = Bench(configuration())
-    let free = try await answer(to: request(1), on: bench)
+    let free = try await answer(to: request(), on: bench)
     let never = String(free.texts[0].suffix(2)) + "never"
-    let answer = try await answer(to: request(2) { $0.stop = [never] }, on: bench)
+    let answer = try await answer(to: request { $0.stop = [never] }, on: bench)
     #expect(answer.texts == free.texts)
     #expect(answer.reasons == [.length])
   }
@@ -133,7 +131,7 @@ import Testing
   @Test func `choices differ under a temperature and repeat with the seed`() async throws {
     func draw(seed: UInt64) async throws -> Answer {
       try await self.answer(
-        to: request(1, choices: 3) {
+        to: request(choices: 3) {
           $0.temperature = 1
           $0.seed = seed
         },
@@ -148,7 +146,7 @@ import Testing
 
   @Test func `log-probabilities are the model's own, best first`() async throws {
     let plain = try await answer(
-      to: request(1) {
+      to: request {
         $0.logprobCount = 3
         // Bias changes the choice, not the report.
         $0.logitBias = [9: 100]
@@ -166,11 +164,11 @@ import Testing
 
   @Test func `a cancelled request frees blocks and place before the next step`() async throws {
     let bench = Bench(configuration())
-    try bench.serve(request(1, choices: 2))
+    let id = try bench.serve(request(choices: 2))
     _ = bench.step()
     _ = bench.step()
     #expect(bench.core.scheduler.blockUsage > 0)
-    bench.core.follow(.cancel(RequestID(rawValue: 1)))
+    bench.core.follow(.cancel(id))
     #expect(bench.core.scheduler.blockUsage == 0)
     #expect(bench.desk.requestCount == 0)
     #expect(!bench.step())
@@ -178,22 +176,24 @@ import Testing
 
   @Test func `a deadline ends a request with a reason and without further work`() async throws {
     let bench = Bench(configuration())
-    try bench.serve(request(1) { $0.maxTokens = 100 }, deadline: .milliseconds(20))
-    try bench.serve(request(2))
+    let hurried = try bench.serve(
+      request { $0.maxTokens = 100 },
+      deadline: .milliseconds(20)
+    )
+    let patient = try bench.serve(request())
     #expect(bench.finish())
-    #expect(Answer(await bench.events(of: RequestID(rawValue: 1))).failure == .deadlinePassed)
-    #expect(Answer(await bench.events(of: RequestID(rawValue: 2))).reasons == [.length])
+    #expect(Answer(await bench.events(of: hurried)).failure == .deadlinePassed)
+    #expect(Answer(await bench.events(of: patient)).reasons == [.length])
     #expect(bench.model.stepCount < 40)
   }
 
   @Test func `stopping fails what is unfinished, so nobody waits for ever`() async throws {
     let bench = Bench(configuration())
-    try bench.serve(request(1))
-    try bench.serve(request(2))
+    let ids = [try bench.serve(request()), try bench.serve(request())]
     _ = bench.step()
     bench.core.stop()
-    for number in UInt64(1)...2 {
-      let events = await bench.events(of: RequestID(rawValue: number))
+    for id in ids {
+      let events = await bench.events(of: id)
       #expect(Answer(events).failure == .engineStopped)
     }
     #expect(bench.desk.requestCount == 0)
@@ -201,7 +201,7 @@ import Testing
 
   @Test func `metrics count tokens, ends and latencies under both names`() async throws {
     let bench = Bench(configuration())
-    _ = try await answer(to: request(1, choices: 2), on: bench)
+    _ = try await answer(to: request(choices: 2), on: bench)
     let text = bench.registry.exposition()
     for line in [
       "plimsoll_generation_tokens_total 16",

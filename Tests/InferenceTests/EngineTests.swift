@@ -31,7 +31,6 @@ import Testing
     sampling.maxTokens = maxTokens
     sampling.ignoresEndOfText = true
     return GenerationRequest(
-      id: RequestID(rawValue: number),
       prompt: [1, Int32(number % 20) + 1, 3],
       sampling: sampling
     )

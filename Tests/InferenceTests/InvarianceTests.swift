@@ -6,7 +6,7 @@ import Testing
 
 /// Batching, chunking, prefix cache hits, preemption and others' cancellations never change an answer.
 @Suite struct InvarianceTests {
-  private func randomRequest(_ number: UInt64, _ random: inout SplitMix64) -> GenerationRequest {
+  private func randomRequest(_ random: inout SplitMix64) -> GenerationRequest {
     var sampling = SamplingParameters()
     sampling.temperature = [0, 0, 0.7, 1.5].randomElement(using: &random) ?? 0
     sampling.topK = [nil, 5].randomElement(using: &random) ?? nil
@@ -19,7 +19,6 @@ import Testing
     sampling.stop = [[], ["a"], ["xy", "q"]].randomElement(using: &random) ?? []
     sampling.logprobCount = [nil, 0, 3].randomElement(using: &random) ?? nil
     return GenerationRequest(
-      id: RequestID(rawValue: number),
       // Two tokens, so that prefixes are often shared.
       prompt: (0..<Int.random(in: 1...20, using: &random)).map { _ in
         Int32.random(in: 1...2, using: &random)
@@ -35,9 +34,9 @@ import Testing
     configuration.endOfTextIDs = [0]
     configuration.isPrefixCaching = false
     let bench = Bench(configuration)
-    try bench.serve(request)
+    let id = try bench.serve(request)
     #expect(bench.finish())
-    let events = await bench.events(of: request.id)
+    let events = await bench.events(of: id)
     return Answer(events, choiceCount: request.choiceCount)
   }
 
@@ -59,12 +58,12 @@ import Testing
   func `every answer is that of a machine of its own`(seed: UInt64) async throws {
     var random = SplitMix64(seed: seed)
     let bench = Bench(tightConfiguration(&random))
-    var requests: [GenerationRequest] = []
+    var requests: [(id: RequestID, request: GenerationRequest)] = []
     var cancelled: Set<RequestID> = []
     for _ in 0..<40 {
       if Int.random(in: 0..<3, using: &random) == 0 {
-        requests.append(randomRequest(UInt64(requests.count), &random))
-        try bench.serve(requests[requests.count - 1])
+        let request = randomRequest(&random)
+        requests.append((try bench.serve(request), request))
       }
       if Int.random(in: 0..<15, using: &random) == 0, let victim = requests.last {
         bench.core.follow(.cancel(victim.id))
@@ -75,8 +74,8 @@ import Testing
     #expect(bench.finish(), "seed \(seed) does not come to an end")
     #expect(bench.core.scheduler.blockUsage == 0)
     #expect(bench.desk.requestCount == 0)
-    for request in requests where !cancelled.contains(request.id) {
-      let events = await bench.events(of: request.id)
+    for (id, request) in requests where !cancelled.contains(id) {
+      let events = await bench.events(of: id)
       let answer = Answer(events, choiceCount: request.choiceCount)
       let truth = try await answerAlone(request)
       #expect(answer.texts == truth.texts, "seed \(seed), \(request)")
@@ -93,7 +92,7 @@ import Testing
     for seed in UInt64(0)..<20 {
       var random = SplitMix64(seed: seed)
       let bench = Bench(tightConfiguration(&random))
-      for number in UInt64(0)..<12 { try bench.serve(randomRequest(number, &random)) }
+      for _ in 0..<12 { try bench.serve(randomRequest(&random)) }
       #expect(bench.finish())
       preemptions += bench.registry.counter("plimsoll_preemptions_total", help: "").value
       hits += bench.registry.counter("plimsoll_prefix_cache_hits_total", help: "").value
