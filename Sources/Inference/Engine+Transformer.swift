@@ -35,7 +35,7 @@ extension MemoryPlan.Demand {
       weights: weights,
       workspace: Workspace.byteCount(
         configuration: model,
-        rowCapacity: engine.maximumBatchRows,
+        rowCapacity: engine.rowCapacity,
         logitCapacity: engine.maximumRunning
       ),
       perBlock: model.cacheShape(format: format, blockLength: engine.blockLength).bytesPerBlock,

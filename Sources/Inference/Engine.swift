@@ -76,23 +76,24 @@ package final class Engine: Sendable {
     let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
     let now = ContinuousClock.now
     events.onTermination = { [mailbox] reason in
-      if case .cancelled = reason { mailbox.post(.cancel(id)) }
+      if case .cancelled = reason { _ = mailbox.post(.cancel(id)) }
     }
-    progress.noteArrival(at: now)
-    mailbox.post(
-      .serve(
-        Submission(
-          id: id,
-          request: request,
-          maximumTokenCount: maximumTokenCount,
-          seed: request.sampling.seed ?? UInt64.random(in: .min ... .max),
-          arrival: now - epoch,
-          deadline: request.deadline.map { $0 - epoch },
-          reservation: reservation,
-          events: events
-        )
-      )
+    let submission = Submission(
+      id: id,
+      request: request,
+      maximumTokenCount: maximumTokenCount,
+      seed: request.sampling.seed ?? UInt64.random(in: .min ... .max),
+      arrival: now - epoch,
+      deadline: request.deadline.map { $0 - epoch },
+      reservation: reservation,
+      events: events
     )
+    progress.noteArrival(at: now)
+    if !mailbox.post(.serve(submission)) {
+      reservation.release()
+      events.yield(.failed(.engineStopped))
+      events.finish()
+    }
     return stream
   }
 
@@ -104,6 +105,9 @@ package final class Engine: Sendable {
 
   /// Requests in the house: reserved, waiting or running.
   package var requestCount: Int { desk.requestCount }
+
+  /// The state after the latest step.
+  package var statistics: EngineStatistics { metrics.statistics }
 
   /// How many tokens the answer may have; throws what no engine of this size can serve.
   private func validate(_ request: GenerationRequest) throws(RequestError) -> Int {
@@ -124,7 +128,13 @@ package final class Engine: Sendable {
       throw .invalidParameter(name: "n", problem: "must be between 1 and 128")
     }
     let room = configuration.maximumModelLength - promptCount
-    return min(request.sampling.maxTokens ?? room, room)
+    let maximumTokenCount = min(request.sampling.maxTokens ?? room, room)
+    let refusal = configuration.scheduler.refusal(
+      promptCount: promptCount,
+      maximumNewTokenCount: maximumTokenCount
+    )
+    if let refusal { throw .exceedsMemory(refusal) }
+    return maximumTokenCount
   }
 }
 
@@ -146,7 +156,7 @@ actor EngineLoop {
     for await _ in mailbox.arrivals {
       while !Task.isCancelled, step() {}
     }
-    for order in mailbox.collect() { core.follow(order) }
+    for order in mailbox.close() { core.follow(order) }
     core.stop()
     progress.noteStep(isBusy: false, at: .now)
   }

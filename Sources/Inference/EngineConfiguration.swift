@@ -7,7 +7,7 @@ package struct EngineConfiguration: Sendable {
   package var kvBlockCount: Int
   /// Positions per KV block.
   package var blockLength = 16
-  /// Rows of a step; the model's workspace must hold as many.
+  /// Rows of a step; raised where that many seats need more.
   package var maximumBatchRows = 512
   /// Sequences that are worked on at once.
   package var maximumRunning = 256
@@ -29,12 +29,19 @@ package struct EngineConfiguration: Sendable {
     self.kvBlockCount = kvBlockCount
   }
 
+  /// Rows that the model's workspace must hold.
+  package var rowCapacity: Int { max(maximumBatchRows, maximumRunning + minimumChunk) }
+
+  /// Rows that a prefill gets even when every seat decodes.
+  private var minimumChunk: Int { 16 }
+
   var scheduler: Scheduler.Configuration {
     Scheduler.Configuration(
       blockCount: kvBlockCount,
       blockLength: blockLength,
       maximumRunningCount: maximumRunning,
-      maximumRowCount: maximumBatchRows
+      maximumRowCount: rowCapacity,
+      minimumChunk: minimumChunk
     )
   }
 

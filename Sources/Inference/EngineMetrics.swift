@@ -1,6 +1,15 @@
 import Scheduling
 import Telemetry
 
+/// How full the engine is.
+package struct EngineStatistics: Sendable, Hashable {
+  /// Sequences that hold KV blocks.
+  package let runningCount: Int
+  package let waitingCount: Int
+  /// Share of the KV blocks in use, 0...1.
+  package let blockUsage: Double
+}
+
 /// What the engine tells Prometheus: under our prefix, and under vLLM's names for dashboards that know those.
 ///
 /// Time buckets follow 1-2-5 from 0.1 ms, as small models on a fast machine answer in single milliseconds.
@@ -99,6 +108,14 @@ struct EngineMetrics: Sendable {
     _ make: (Key) -> Counter
   ) -> [Key: Counter] {
     Dictionary(uniqueKeysWithValues: keys.map { ($0, make($0)) })
+  }
+
+  var statistics: EngineStatistics {
+    EngineStatistics(
+      runningCount: Int(running.value),
+      waitingCount: Int(waiting.value),
+      blockUsage: blockUsage.value
+    )
   }
 
   func noteRefusal(_ refusal: Admission.Refusal) { refusals[refusal.reason]?.add() }

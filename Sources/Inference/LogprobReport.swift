@@ -16,13 +16,16 @@ struct LogprobReport {
     best.select(topCount, from: logits)
   }
 
+  /// Impossible tokens get vLLM's -9999, as JSON knows no infinity.
+  private func logprob(_ logit: Float) -> Float { max(logit - normaliser, -9999) }
+
   /// What to tell of the token that was chosen from the row.
   func token(_ id: Int32) -> GeneratedToken {
     GeneratedToken(
       id: id,
-      logprob: raw[Int(id)] - normaliser,
+      logprob: logprob(raw[Int(id)]),
       topLogprobs: best.candidates.map {
-        TokenLogprob(id: $0.id, logprob: $0.score - normaliser)
+        TokenLogprob(id: $0.id, logprob: logprob($0.score))
       }
     )
   }

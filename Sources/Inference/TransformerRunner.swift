@@ -19,7 +19,7 @@ package final class TransformerRunner: ModelRunner {
     )
     workspace = Workspace(
       configuration: model.configuration,
-      rowCapacity: configuration.maximumBatchRows,
+      rowCapacity: configuration.rowCapacity,
       logitCapacity: configuration.maximumRunning
     )
   }

@@ -35,6 +35,14 @@ package struct Scheduler: Sendable {
       self.maximumRowCount = maximumRowCount
       self.minimumChunk = minimumChunk
     }
+
+    /// Why a sequence of these lengths could never run, even alone; nil when it can.
+    package func refusal(promptCount: Int, maximumNewTokenCount: Int) -> Refusal? {
+      // The last token is only handed out; its keys and values are never needed.
+      let needed = (promptCount + maximumNewTokenCount - 1 + blockLength - 1) / blockLength
+      return needed <= blockCount
+        ? nil : Refusal(neededBlockCount: needed, blockCount: blockCount)
+    }
   }
 
   /// Why a request can never be served.
@@ -74,13 +82,11 @@ package struct Scheduler: Sendable {
 
   /// Puts a request's choices at the end of the queue, or says why it can never fit.
   package mutating func add(_ request: Request) -> Refusal? {
-    // The last token is only handed out; its keys and values are never needed.
-    let needed = pool.blockCount(
-      forTokens: request.prompt.count + request.maximumNewTokenCount - 1
+    let refusal = configuration.refusal(
+      promptCount: request.prompt.count,
+      maximumNewTokenCount: request.maximumNewTokenCount
     )
-    guard needed <= pool.blockCount else {
-      return Refusal(neededBlockCount: needed, blockCount: pool.blockCount)
-    }
+    if let refusal { return refusal }
     for choice in 0..<request.choiceCount {
       waiting.insert(SequenceState(request, choice: choice, rank: nextRank))
       nextRank += 1

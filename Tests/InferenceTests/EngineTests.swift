@@ -45,6 +45,7 @@ import Testing
       group.addTask { try await engine.run() }
       let result = try await body()
       group.cancelAll()
+      try await group.waitForAll()
       return result
     }
   }
@@ -116,6 +117,14 @@ import Testing
     #expect(engine.requestCount == 0)
   }
 
+  @Test func `a stopped engine fails new requests at once`() async throws {
+    let engine = makeEngine()
+    try await serving(engine) {}
+    #expect(try await answer(request(1), from: engine).failure == .engineStopped)
+    #expect(engine.requestCount == 0)
+    #expect(engine.statistics.runningCount == 0)
+  }
+
   @Test func `a full house refuses before any work, and a dropped reservation frees its place`()
     throws
   {
@@ -158,6 +167,15 @@ import Testing
     #expect(try refusal { $0.sampling.logitBias = [-1: 1] } != nil)
     #expect(try refusal { $0.choiceCount = 0 } != nil)
     #expect(engine.requestCount == 0)
+  }
+
+  @Test func `a request that the KV cache can never hold is refused with the numbers`() throws {
+    let engine = makeEngine { $0.kvBlockCount = 4 }
+    let place = try engine.reserve(promptTokenEstimate: 3)
+    let refusal = #expect(throws: RequestError.self) {
+      _ = try engine.generate(request(1, maxTokens: 100), place)
+    }
+    #expect(refusal?.description == "prompt and answer need 7 KV blocks, there are 4")
   }
 
   @Test func `health follows progress`() {
