@@ -1,0 +1,89 @@
+import Scheduling
+import Synchronization
+
+/// Where callers reserve places, from any thread.
+final class AdmissionDesk: Sendable {
+  private struct State {
+    var admission: Admission
+    var waiters: [AsyncStream<Never>.Continuation] = []
+  }
+
+  private let state: Mutex<State>
+  private let now: @Sendable () -> Duration
+
+  init(_ limits: Admission.Limits, now: @escaping @Sendable () -> Duration) {
+    state = Mutex(State(admission: Admission(limits)))
+    self.now = now
+  }
+
+  var requestCount: Int { state.withLock { $0.admission.requestCount } }
+
+  func reserve(promptTokenCount: Int) throws(Admission.Refusal) -> Reservation {
+    let refusal = state.withLock {
+      $0.admission.reserve(promptTokenCount: promptTokenCount, at: now())
+    }
+    if let refusal { throw refusal }
+    return Reservation(promptTokenCount: promptTokenCount, desk: self)
+  }
+
+  func start(promptTokenCount: Int) {
+    state.withLock { $0.admission.start(promptTokenCount: promptTokenCount) }
+  }
+
+  func release() {
+    let waiters = state.withLock { state in
+      state.admission.release(at: now())
+      return state.admission.requestCount == 0 ? exchange(&state.waiters, with: []) : []
+    }
+    for waiter in waiters { waiter.finish() }
+  }
+
+  /// Lets nobody in any more and returns when the last one has left, or when the caller is cancelled.
+  func drain() async {
+    let (stream, waiter) = AsyncStream.makeStream(of: Never.self)
+    let isEmpty = state.withLock { state in
+      state.admission.close()
+      state.waiters.append(waiter)
+      return state.admission.requestCount == 0
+    }
+    if isEmpty { waiter.finish() }
+    for await _ in stream {}
+  }
+}
+
+/// A place in the house, held until it is released or dropped.
+package final class Reservation: Sendable {
+  private enum Phase { case queued, started, released }
+
+  private let promptTokenCount: Int
+  private let desk: AdmissionDesk
+  private let phase = Mutex(Phase.queued)
+
+  init(promptTokenCount: Int, desk: AdmissionDesk) {
+    self.promptTokenCount = promptTokenCount
+    self.desk = desk
+  }
+
+  deinit { release() }
+
+  /// The prompt is being computed and no longer counts as queued.
+  func start() {
+    let isFirst = phase.withLock { phase in
+      guard phase == .queued else { return false }
+      phase = .started
+      return true
+    }
+    if isFirst { desk.start(promptTokenCount: promptTokenCount) }
+  }
+
+  /// Gives the place back; further calls have no effect.
+  package func release() {
+    start()
+    let isFirst = phase.withLock { phase in
+      guard phase == .started else { return false }
+      phase = .released
+      return true
+    }
+    if isFirst { desk.release() }
+  }
+}

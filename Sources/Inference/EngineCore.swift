@@ -1,0 +1,162 @@
+import Scheduling
+import Tensors
+
+/// The engine without its thread: takes requests in and serves them step by step.
+///
+/// Everything here runs on one thread; the ``Engine`` sees to that. Time is a parameter, so tests have their own.
+final class EngineCore {
+  /// What is asked of the engine from outside, between two steps.
+  enum Order: Sendable {
+    case serve(Submission)
+    case cancel(RequestID)
+  }
+
+  private let runner: any ModelRunner
+  private let makeDecoder: (_ skipsSpecialTokens: Bool) -> any TextDecoding
+  private let configuration: EngineConfiguration
+  private let metrics: EngineMetrics
+  private let now: () -> Duration
+  private(set) var scheduler: Scheduler
+  private var generations: [RequestID: Generation] = [:]
+  private var sampler = Sampler()
+  private var report = LogprobReport()
+  /// What the step's tokens led to, in the order of the plan's sampled entries.
+  private var outcomes: [(generation: Generation, choice: Int, outcome: Choice.Outcome)] = []
+
+  init(
+    runner: any ModelRunner,
+    configuration: EngineConfiguration,
+    metrics: EngineMetrics,
+    makeDecoder: @escaping (_ skipsSpecialTokens: Bool) -> any TextDecoding,
+    now: @escaping () -> Duration
+  ) {
+    self.runner = runner
+    self.configuration = configuration
+    self.metrics = metrics
+    self.makeDecoder = makeDecoder
+    self.now = now
+    scheduler = Scheduler(configuration.scheduler)
+  }
+
+  /// Plans, computes, samples, folds back in and tells the clients; false when there is nothing to do.
+  func step() -> Bool {
+    let start = now()
+    let plan = scheduler.plan(at: start)
+    note(plan, at: start)
+    defer { metrics.observeState(scheduler) }
+    guard !plan.entries.isEmpty else { return false }
+    let logits = runner.forward(plan)
+    let samples = sample(plan, logits)
+    let end = now()
+    scheduler.apply(StepResult(duration: end - start, samples: samples))
+    emit(at: end)
+    metrics.observeStep(plan, duration: end - start)
+    return true
+  }
+
+  func follow(_ order: Order) {
+    switch order {
+    case .serve(let submission): serve(submission)
+    case .cancel(let id): end(id, .cancelled) { $0.abort(nil) }
+    }
+  }
+
+  /// Ends everything that is still being served.
+  func stop() {
+    for id in generations.keys.sorted() { end(id, .aborted) { $0.abort(.engineStopped) } }
+  }
+
+  private func serve(_ submission: Submission) {
+    let request = submission.request
+    let refusal = scheduler.add(
+      Request(
+        id: submission.id,
+        prompt: request.prompt,
+        choiceCount: request.choiceCount,
+        maximumNewTokenCount: submission.maximumTokenCount,
+        timePerOutputTokenTarget: configuration.timePerOutputTokenTarget,
+        deadline: submission.deadline,
+        // A salt of its own shares with nobody but its own choices.
+        cacheSalt: configuration.isPrefixCaching ? 0 : submission.id.rawValue &+ 1
+      )
+    )
+    precondition(refusal == nil, "\(submission.id) was let in but cannot fit: \(refusal as Any)")
+    generations[submission.id] = Generation(
+      submission,
+      choices: (0..<request.choiceCount).map { makeChoice($0, of: submission) }
+    )
+    metrics.noteArrival(request, maximumTokenCount: submission.maximumTokenCount)
+  }
+
+  private func makeChoice(_ index: Int, of submission: Submission) -> Choice {
+    let parameters = submission.request.sampling
+    return Choice(
+      prompt: submission.request.prompt,
+      parameters: parameters,
+      maximumTokenCount: submission.maximumTokenCount,
+      endingIDs: (parameters.ignoresEndOfText ? [] : configuration.endOfTextIDs)
+        + parameters.stopTokenIDs,
+      // Far apart in the generator's sequence, so that choices differ.
+      seed: submission.seed &+ UInt64(index) &* 0xD134_2543_DE82_EF95,
+      decoder: makeDecoder(submission.request.skipsSpecialTokens)
+    )
+  }
+
+  private func note(_ plan: StepPlan, at now: Duration) {
+    for id in plan.expired { end(id, .expired) { $0.abort(.deadlinePassed) } }
+    for id in plan.preempted { generations[id.request]?.preemptionCount += 1 }
+    for start in plan.starts where !start.isResumed {
+      generations[start.sequence.request]?.start(
+        at: now,
+        cachedTokenCount: start.cachedTokenCount
+      )
+    }
+  }
+
+  /// Draws a token for each sampled entry and takes it into its choice.
+  private func sample(_ plan: StepPlan, _ logits: Matrix) -> [StepResult.Sample] {
+    outcomes.removeAll(keepingCapacity: true)
+    var samples: [StepResult.Sample] = []
+    samples.reserveCapacity(plan.sampledCount)
+    for entry in plan.entries where entry.isSampled {
+      let (id, row) = (entry.sequence, logits[row: samples.count])
+      guard let generation = generations[id.request] else {
+        preconditionFailure("\(id) is scheduled but not served")
+      }
+      let token = generation.choices[id.choice].sample(row, with: &sampler, &report)
+      let outcome = generation.choices[id.choice].append(token)
+      outcomes.append((generation, id.choice, outcome))
+      samples.append(
+        StepResult.Sample(sequence: id, token: token.id, isLast: outcome.finishReason != nil)
+      )
+    }
+    return samples
+  }
+
+  /// Tells the clients about the step's tokens; their sequences' blocks are free by then.
+  private func emit(at now: Duration) {
+    for (generation, choice, outcome) in outcomes {
+      generation.noteToken(at: now)
+      metrics.observeToken(of: &generation.choices[choice], arrival: generation.arrival, at: now)
+      generation.emit(outcome, choice: choice)
+      if let reason = outcome.finishReason {
+        metrics.noteEnd(of: generation.choices[choice], reason)
+      }
+      guard generation.isFinished else { continue }
+      generations[generation.id] = nil
+      metrics.noteEnd(of: generation, generation.finish(at: now))
+    }
+    outcomes.removeAll(keepingCapacity: true)
+  }
+
+  private func end(
+    _ id: RequestID,
+    _ cause: EngineMetrics.Abortion,
+    _ abort: (Generation) -> Void
+  ) {
+    scheduler.remove(id)
+    guard let generation = generations.removeValue(forKey: id) else { return }
+    metrics.noteAbortion(cause)
+    abort(generation)
+  }
+}

@@ -1,0 +1,103 @@
+/// The quantities of a step that its duration depends on.
+package struct StepLoad: Sendable, Equatable {
+  package var rowCount = 0
+  /// Cached positions that rows attend to, summed over the rows.
+  package var attendedCount = 0
+
+  package init() {}
+
+  /// Adds `count` rows of a sequence of which `position` tokens are computed.
+  package mutating func add(rowCount count: Int, at position: Int) {
+    rowCount += count
+    attendedCount += count * position + count * (count + 1) / 2
+  }
+}
+
+/// How long a step takes: a fixed part (the weights are read once), a part per row, a part per attended position.
+///
+/// Fitted online by recursive least squares with forgetting (Ljung, System Identification, §11.2). Coefficients are kept
+/// from falling below zero, so a larger step never looks cheaper.
+package struct StepCostModel: Sendable {
+  /// Milliseconds per step, per 64 rows, per 16,384 attended positions.
+  private(set) var coefficients: [3 of Double]
+  /// Uncertainty of the coefficients, up to the noise's variance.
+  private var covariance: [3 of [3 of Double]]
+  package private(set) var observationCount = 0
+
+  private static let forgetting = 0.995
+  /// Beyond this uncertainty old steps are not forgotten further, or steady load would let the fit drift.
+  private static let maximumUncertainty = 1e4
+
+  /// Steps until the fit is trusted enough to doubt a measurement.
+  private static let trialCount = 8
+
+  /// A small model on a slow machine; a few steps correct it.
+  package init() {
+    coefficients = [1, 3, 1]
+    covariance = [[100, 0, 0], [0, 100, 0], [0, 0, 100]]
+  }
+
+  /// The expected duration of a step.
+  package func duration(of load: StepLoad) -> Duration {
+    .microseconds(Int64(min(milliseconds(Self.features(load)) * 1000, 1e15)))
+  }
+
+  /// Takes in how long a step really took.
+  package mutating func observe(_ load: StepLoad, took duration: Duration) {
+    let features = Self.features(load)
+    let expected = milliseconds(features)
+    // A step that hangs for another reason (a suspended machine) says little about the model.
+    let bound = observationCount < Self.trialCount ? .infinity : 10 * max(expected, 1)
+    let measured = min(max(duration / .milliseconds(1), 0), bound)
+    let gain = updateCovariance(features)
+    for index in 0..<3 {
+      coefficients[index] = max(coefficients[index] + gain[index] * (measured - expected), 0)
+    }
+    observationCount += 1
+  }
+
+  /// Rows that can be added to `load` for a sequence at `position` before the step exceeds `limit`.
+  package func rowCount(
+    upTo maximum: Int,
+    at position: Int,
+    addedTo load: StepLoad,
+    within limit: Duration
+  ) -> Int {
+    var (low, high) = (0, maximum)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      var candidate = load
+      candidate.add(rowCount: middle, at: position)
+      if duration(of: candidate) <= limit { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
+
+  private static func features(_ load: StepLoad) -> [3 of Double] {
+    [1, Double(load.rowCount) / 64, Double(load.attendedCount) / 16_384]
+  }
+
+  private func milliseconds(_ features: [3 of Double]) -> Double {
+    (0..<3).reduce(0) { $0 + coefficients[$1] * features[$1] }
+  }
+
+  /// The covariance after seeing `features`, and the gain by which an error corrects the coefficients.
+  private mutating func updateCovariance(_ features: [3 of Double]) -> [3 of Double] {
+    var spread: [3 of Double] = [0, 0, 0]
+    for row in 0..<3 {
+      for column in 0..<3 { spread[row] += covariance[row][column] * features[column] }
+    }
+    let variance = (0..<3).reduce(0) { $0 + spread[$1] * features[$1] }
+    let uncertainty = (0..<3).reduce(0) { max($0, covariance[$1][$1]) }
+    let forgetting = uncertainty < Self.maximumUncertainty ? Self.forgetting : 1
+    var gain: [3 of Double] = [0, 0, 0]
+    for row in 0..<3 { gain[row] = spread[row] / (forgetting + variance) }
+    for row in 0..<3 {
+      for column in 0..<3 {
+        covariance[row][column] =
+          (covariance[row][column] - gain[row] * spread[column]) / forgetting
+      }
+    }
+    return gain
+  }
+}
