@@ -49,7 +49,7 @@ INLINE void score_chunks(
     UNROLL for (int c = 0; c < chunks; c++) sums[q][c] = splat(0);
   }
   int width = task->job->cache.width;
-  for (int column = 0; column < width; column++) {
+  KEEP_ROLLED for (int column = 0; column < width; column++) {
     f32x16 key[4];
     UNROLL for (int c = 0; c < chunks; c++) {
       key[c] = load_cached(task->keys[first + c], (size_t)column * 16, is_half);
@@ -87,7 +87,7 @@ INLINE void add_value_columns(
     UNROLL for (int v = 0; v < vectors; v++) sum[q][v] = load16(sums + q * width + column + v * 16);
   }
   for (int chunk = first_chunk; chunk < end_chunk; chunk++) {
-    for (int lane = lanes.first; lane < lanes.end; lane++) {
+    KEEP_ROLLED for (int lane = lanes.first; lane < lanes.end; lane++) {
       f32x16 value[4];
       UNROLL for (int v = 0; v < vectors; v++) {
         value[v] = load_cached(task->values[chunk], (size_t)lane * width + column + v * 16, is_half);
@@ -119,6 +119,17 @@ INLINE void add_values(
   }
   for (; column < task->padded_width; column += 16) {
     add_value_columns(queries, 1, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
+  }
+}
+
+/// The same for one query and one chunk; out of line, as it serves only the edges of what queries see.
+static __attribute__((noinline)) void add_value_edge(
+  const attention_task *task, const float *scores, float *sums, int chunk, lane_range lanes) {
+  if (lanes.first >= lanes.end) return;
+  if (task->job->cache.is_half) {
+    add_values(1, 1, task, scores, sums, chunk, chunk + 1, lanes);
+  } else {
+    add_values(1, 0, task, scores, sums, chunk, chunk + 1, lanes);
   }
 }
 
@@ -171,48 +182,58 @@ static void update_softmax(attention_task *task, int query, float *scores) {
   state->largest = largest;
 }
 
-/// Adds a chunk's values query by query where their visible lanes differ, together where they agree.
-INLINE void add_ragged_chunk(const int queries, const int is_half, attention_task *task, int first_query, int chunk) {
-  size_t width = task->padded_width;
-  float *sums = task->sums + (size_t)first_query * width;
-  lane_range all = {0, 16};
-  for (int q = 0; q < queries; q++) {
-    lane_range lanes = visible_lanes(task, first_query + q, chunk);
-    all.first = lanes.first > all.first ? lanes.first : all.first;
-    all.end = lanes.end < all.end ? lanes.end : all.end;
+/// The lanes of a chunk that all of a tile's queries see.
+static lane_range shared_lanes(const attention_task *task, int first_query, int query_count, int chunk) {
+  lane_range shared = {0, 16};
+  for (int query = first_query; query < first_query + query_count; query++) {
+    lane_range lanes = visible_lanes(task, query, chunk);
+    shared.first = lanes.first > shared.first ? lanes.first : shared.first;
+    shared.end = lanes.end < shared.end ? lanes.end : shared.end;
   }
-  if (all.end < all.first) all.end = all.first;
-  for (int q = 0; q < queries; q++) {
+  if (shared.end < shared.first) shared.end = shared.first;
+  return shared;
+}
+
+/// Adds each query's own lanes of a chunk: those before the shared ones, or after, or all when none are shared.
+static void add_own_lanes(
+  const attention_task *task, int first_query, int query_count, int chunk, lane_range shared, int is_after) {
+  int is_shared = shared.first < shared.end;
+  if (is_after && !is_shared) return;
+  for (int q = 0; q < query_count; q++) {
     lane_range lanes = visible_lanes(task, first_query + q, chunk);
-    if (all.first < all.end) lanes.end = all.first;
-    add_values(1, is_half, task, task->scores + q * SPAN_POSITIONS, sums + q * width, chunk, chunk + 1, lanes);
+    if (is_after) {
+      lanes.first = shared.end;
+    } else if (is_shared) {
+      lanes.end = shared.first;
+    }
+    float *sums = task->sums + (size_t)(first_query + q) * task->padded_width;
+    add_value_edge(task, task->scores + q * SPAN_POSITIONS, sums, chunk, lanes);
   }
-  if (all.first == all.end) return;
-  add_values(queries, is_half, task, task->scores, sums, chunk, chunk + 1, all);
-  for (int q = 0; q < queries; q++) {
-    lane_range lanes = visible_lanes(task, first_query + q, chunk);
-    lanes.first = all.end;
-    add_values(1, is_half, task, task->scores + q * SPAN_POSITIONS, sums + q * width, chunk, chunk + 1, lanes);
+}
+
+/// Whether every query of a tile sees every position of the span.
+static int is_span_shared(const attention_task *task, int first_query, int query_count) {
+  for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++) {
+    lane_range shared = shared_lanes(task, first_query, query_count, chunk);
+    if (shared.first != 0 || shared.end != 16) return 0;
   }
+  return 1;
 }
 
 INLINE void attend_tile(const int queries, const int is_half, attention_task *task, int first_query) {
   score_tile(queries, is_half, task, task->queries + (size_t)first_query * task->job->cache.width);
-  int is_full = 1;
-  for (int q = 0; q < queries; q++) {
-    update_softmax(task, first_query + q, task->scores + q * SPAN_POSITIONS);
-    for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++) {
-      lane_range lanes = visible_lanes(task, first_query + q, chunk);
-      is_full &= lanes.first == 0 && lanes.end == 16;
+  for (int q = 0; q < queries; q++) update_softmax(task, first_query + q, task->scores + q * SPAN_POSITIONS);
+  float *sums = task->sums + (size_t)first_query * task->padded_width;
+  int is_whole = is_span_shared(task, first_query, queries);
+  int end;
+  for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk = end) {
+    end = is_whole ? task->end_chunk : chunk + 1;
+    lane_range shared = is_whole ? (lane_range){0, 16} : shared_lanes(task, first_query, queries, chunk);
+    if (!is_whole) add_own_lanes(task, first_query, queries, chunk, shared, 0);
+    if (shared.first < shared.end) {
+      add_values(queries, is_half, task, task->scores, sums, chunk, end, shared);
     }
-  }
-  if (is_full) {
-    float *sums = task->sums + (size_t)first_query * task->padded_width;
-    add_values(queries, is_half, task, task->scores, sums, task->first_chunk, task->end_chunk, (lane_range){0, 16});
-  } else {
-    for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++) {
-      add_ragged_chunk(queries, is_half, task, first_query, chunk);
-    }
+    if (!is_whole) add_own_lanes(task, first_query, queries, chunk, shared, 1);
   }
 }
 

@@ -65,3 +65,11 @@ const ck_kernels *ck_kernels_for(ck_isa isa) {
   return ck_isa_supported(isa) ? &ck_kernels_portable : NULL;
 }
 #endif
+
+const ck_kernels *ck_kernels_best(void) {
+  static _Atomic(const ck_kernels *) best;
+  const ck_kernels *kernels = best;
+  for (int isa = CK_ISA_AVX512; !kernels; isa--) kernels = ck_kernels_for((ck_isa)isa);
+  best = kernels;
+  return kernels;
+}

@@ -18,11 +18,11 @@ INLINE void float_tile(
     (const float *)(product->activations + (size_t)row * product->activation_row_bytes);
   const uint8_t *weights = product->panels + (size_t)panel * product->panel_bytes;
   const size_t line = is_bfloat16 ? 32 : 64;
-  f32x16 sums[4][12];
+  f32x16 sums[4][FLOAT_TILE_ROWS];
   UNROLL for (int p = 0; p < panels; p++) {
     UNROLL for (int r = 0; r < rows; r++) sums[p][r] = splat(0);
   }
-  for (int input = 0; input < product->inputs; input++) {
+  KEEP_ROLLED for (int input = 0; input < product->inputs; input++) {
     f32x16 weight[4];
     UNROLL for (int p = 0; p < panels; p++) {
       const uint8_t *numbers = weights + (size_t)p * product->panel_bytes + (size_t)input * line;
@@ -34,9 +34,11 @@ INLINE void float_tile(
       UNROLL for (int p = 0; p < panels; p++) sums[p][r] = fma16(activation, weight[p], sums[p][r]);
     }
   }
+  f32x16 results[4 * FLOAT_TILE_ROWS];
   UNROLL for (int p = 0; p < panels; p++) {
-    UNROLL for (int r = 0; r < rows; r++) emit_sums(product, row + r, panel + p, sums[p][r]);
+    UNROLL for (int r = 0; r < rows; r++) results[p * rows + r] = sums[p][r];
   }
+  emit_tile(product, row, rows, panel, panels, results);
 }
 
 #define FLOAT32_TILE(ROWS, PANELS, ...) float_tile(ROWS, PANELS, 0, __VA_ARGS__)

@@ -7,12 +7,12 @@
 #define HAS_AVX512 0
 #define HAS_AVX2 0
 #define HAS_AVX_VNNI 0
-#define FLOAT_TILE_ROWS 4
-#define FLOAT_ACCUMULATORS 4
-#define QUANTISED_TILE_ROWS 4
-#define QUANTISED_ACCUMULATORS 4
-#define ATTEND_QUERIES 4
-#define ATTEND_SUMS 4
+#define FLOAT_TILE_ROWS 2
+#define FLOAT_ACCUMULATORS 2
+#define QUANTISED_TILE_ROWS 2
+#define QUANTISED_ACCUMULATORS 2
+#define ATTEND_QUERIES 2
+#define ATTEND_SUMS 2
 
 #pragma clang diagnostic ignored "-Wpsabi"
 #include "kernels_template.h"

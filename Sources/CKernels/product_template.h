@@ -18,6 +18,16 @@ INLINE void emit_sums(const ck_product *product, int row, int panel, f32x16 sums
   }
 }
 
+/// Writes a tile's sums, `[panel][row]`. Out of line: it runs once per tile, and there are many tiles' shapes.
+static __attribute__((noinline)) void emit_tile(
+  const ck_product *product, int first_row, int row_count, int first_panel, int panel_count, const f32x16 *sums) {
+  for (int panel = 0; panel < panel_count; panel++) {
+    for (int row = 0; row < row_count; row++) {
+      emit_sums(product, first_row + row, first_panel + panel, sums[panel * row_count + row]);
+    }
+  }
+}
+
 /// How many panels to multiply at once: as many as there are sums for, to share loads and hide latency.
 INLINE int panels_at_once(int tile_rows, int accumulators, int panels_left) {
   if (tile_rows * 4 <= accumulators && panels_left >= 4) return 4;

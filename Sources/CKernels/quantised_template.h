@@ -44,8 +44,8 @@ static void pack_int8_tile(ck_input rows, uint8_t *tile) { pack_quantised_tile(1
 static void pack_int4_tile(ck_input rows, uint8_t *tile) { pack_quantised_tile(8, rows, tile); }
 
 // `sums + weights · activations` per lane of four bytes: `weights` is 64 unsigned bytes, `activations` four signed
-// bytes for all lanes. With `NEEDS_SMALL_WEIGHTS` a plain pair sum would saturate for 8-bit weights, so these pass
-// through `dot_int8`, which makes them signed and needs no correction.
+// bytes for all lanes. Without VNNI a sum of two products of 8-bit weights would saturate, so `dot_int8` makes the
+// weights signed there and needs no correction.
 #if HAS_AVX512
 typedef __m512i bytes64;
 INLINE bytes64 load_bytes(const uint8_t *bytes) { return _mm512_load_si512((const void *)bytes); }
@@ -117,27 +117,19 @@ INLINE i32x16 dot_int8(i32x16 sums, bytes64 weights, int32_t activations) {
 #define INT8_IS_BIASED 0
 #endif
 #else
-typedef struct {
-  uint8_t bytes[64];
-} bytes64;
+typedef u32x16 bytes64;
 INLINE bytes64 load_bytes(const uint8_t *bytes) {
   bytes64 result;
   memcpy(&result, bytes, 64);
   return result;
 }
-INLINE bytes64 low_nibbles(bytes64 value) {
-  for (int index = 0; index < 64; index++) value.bytes[index] &= 15;
-  return value;
-}
-INLINE bytes64 high_nibbles(bytes64 value) {
-  for (int index = 0; index < 64; index++) value.bytes[index] >>= 4;
-  return value;
-}
+INLINE bytes64 low_nibbles(bytes64 bytes) { return bytes & 0x0F0F0F0F; }
+INLINE bytes64 high_nibbles(bytes64 bytes) { return low_nibbles(bytes >> 4); }
 INLINE i32x16 dot_int4(i32x16 sums, bytes64 weights, int32_t activations) {
   int8_t bytes[4];
   memcpy(bytes, &activations, 4);
-  for (int lane = 0; lane < 16; lane++) {
-    for (int index = 0; index < 4; index++) sums[lane] += weights.bytes[lane * 4 + index] * bytes[index];
+  UNROLL for (int index = 0; index < 4; index++) {
+    sums += (i32x16)(weights >> (8 * index) & 255) * (int32_t)bytes[index];
   }
   return sums;
 }
@@ -164,13 +156,13 @@ INLINE void quantised_tile(
     weights[p] = product->panels + (size_t)(panel + p) * product->panel_bytes;
   }
   size_t scales = (size_t)blocks * weight_block;
-  f32x16 sums[4][6];
+  f32x16 sums[4][QUANTISED_TILE_ROWS];
   UNROLL for (int p = 0; p < panels; p++) {
     UNROLL for (int r = 0; r < rows; r++) sums[p][r] = splat(0);
   }
-  for (int block = 0; block < blocks; block++) {
+  KEEP_ROLLED for (int block = 0; block < blocks; block++) {
     const uint8_t *tail = activations + rows * CK_BLOCK_INPUTS;
-    i32x16 dots[4][6];
+    i32x16 dots[4][QUANTISED_TILE_ROWS];
     UNROLL for (int r = 0; r < rows; r++) {
       i32x16 correction = splat_int(is_int4 || INT8_IS_BIASED ? load_int(tail + r * 4) : 0);
       UNROLL for (int p = 0; p < panels; p++) dots[p][r] = correction;
@@ -209,9 +201,11 @@ INLINE void quantised_tile(
     }
     activations += block_bytes;
   }
+  f32x16 results[4 * QUANTISED_TILE_ROWS];
   UNROLL for (int p = 0; p < panels; p++) {
-    UNROLL for (int r = 0; r < rows; r++) emit_sums(product, row + r, panel + p, sums[p][r]);
+    UNROLL for (int r = 0; r < rows; r++) results[p * rows + r] = sums[p][r];
   }
+  emit_tile(product, row, rows, panel, panels, results);
 }
 
 #define INT8_TILE(ROWS, PANELS, ...) quantised_tile(ROWS, PANELS, 0, __VA_ARGS__)

@@ -10,6 +10,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
+// For loops whose body is long enough already.
+#define KEEP_ROLLED _Pragma("clang loop unroll(disable)")
 
 typedef float f32x16 __attribute__((vector_size(64)));
 typedef int32_t i32x16 __attribute__((vector_size(64)));

@@ -49,6 +49,9 @@ typedef struct {
   int tile_rows[4];
   void (*pack_tile[4])(ck_input rows, uint8_t *tile);
   void (*multiply[4])(const ck_product *product);
+  void (*read_block)(ck_source_row row, int first, int inputs, float *block);
+  uint16_t (*round_block_int8)(const float *block, uint8_t *bytes);
+  uint16_t (*round_block_int4)(const float *block, uint8_t *digits);
   void (*attend)(const ck_attention *attention);
   void (*store_row)(const float *keys, const float *values, int position, const int32_t *blocks, ck_cache cache);
   void (*rms_norm_row)(const float *input, int columns, const float *weight, int width, float epsilon, float *output);
@@ -67,6 +70,9 @@ extern const ck_kernels ck_kernels_avx512;
 
 /// The table of an instruction set; null where it cannot run.
 const ck_kernels *ck_kernels_for(ck_isa isa);
+
+/// The fastest table of this processor.
+const ck_kernels *ck_kernels_best(void);
 
 // ---- sizes shared by packing, kernels and scratch ------------------------------------------------------------
 
