@@ -41,7 +41,7 @@ import Testing
     let tokens = golden.prompt + golden.greedy.prefix(4)
     let expected = Runner(model).step(tokens)
     let others: [Int32] = tokens.reversed()
-    let runner = Runner(model, sequenceCount: 2, blockLength: 4, seed: 7)
+    let runner = Runner(model, sequenceCount: 2, seed: 7)
     var logits: [[Float]] = []
     var start = 0
     for (length, company) in [(1, 3), (7, 0), (20, 9), (2, 1), (tokens.count - 30, 5)] {
@@ -50,6 +50,8 @@ import Testing
       logits += runner.step([(1, other), (0, chunk)].filter { !$0.1.isEmpty }).last ?? []
       start += length
     }
-    #expect(logits == expected)
+    #expect(logits.count == expected.count)
+    let differing = zip(logits, expected).enumerated().filter { $0.element.0 != $0.element.1 }
+    #expect(differing.map(\.offset) == [])
   }
 }
