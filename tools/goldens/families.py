@@ -327,6 +327,40 @@ def write(name):
     print(f"{name}: seed {seed}, margin {margin:.3f}, {len(set(tokens))} distinct, {size} bytes")
 
 
+def write_minimal():
+    """A model whose every file is under 8 KB, to derive hostile files from: two shards, a dense layer, a mixture."""
+    torch.manual_seed(0)
+    settings = dict(
+        vocab_size=16,
+        hidden_size=4,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=64,
+        bos_token_id=0,
+        eos_token_id=1,
+        pad_token_id=2,
+        intermediate_size=6,
+        moe_intermediate_size=3,
+        shared_expert_intermediate_size=5,
+        num_experts=3,
+        num_experts_per_tok=2,
+        mlp_only_layers=[0],
+        use_sliding_window=True,
+        sliding_window=8,
+        max_window_layers=1,
+        rope_parameters=dict(rope_type="yarn", factor=2.0, rope_theta=10_000.0),
+    )
+    config = transformers.AutoConfig.for_model("qwen2_moe", **settings)
+    model = transformers.AutoModelForCausalLM.from_config(config)
+    folder = ROOT / "minimal"
+    shutil.rmtree(folder, ignore_errors=True)
+    model.half().save_pretrained(folder, max_shard_size="1KB")
+    largest = max(file.stat().st_size for file in folder.iterdir())
+    assert largest < 8192
+    print(f"minimal: {len(list(folder.iterdir()))} files, the largest {largest} bytes")
+
+
 def check_reload(folder, logits):
     """What was saved must mean the same as what was computed."""
     model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -340,5 +374,5 @@ def check_reload(folder, logits):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, transformers {transformers.__version__}")
-    for name in sys.argv[1:] or MODELS:
-        write(name)
+    for name in sys.argv[1:] or [*MODELS, "minimal"]:
+        write_minimal() if name == "minimal" else write(name)

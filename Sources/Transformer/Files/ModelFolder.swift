@@ -9,7 +9,8 @@ package struct ModelFolder: Sendable {
   package let generationDefaults: GenerationDefaults
   let tensors: TensorIndex
 
-  /// Opens the folder at `path` and checks that every tensor of the model is there in its shape.
+  /// Opens the folder at `path` and checks that every tensor of the model is there, in its shape and a
+  /// type that can be computed with.
   package init(path: String) throws(ModelError) {
     self.path = path
     configuration = try ModelConfiguration(ConfigurationReader(path: path + "/config.json"))
@@ -21,7 +22,7 @@ package struct ModelFolder: Sendable {
     tensors = try TensorIndex(folder: path)
     for id in configuration.moduleIDs {
       for part in configuration.blueprint(id)?.parts ?? [] {
-        for requirement in part.tensors { try tensors.check(requirement) }
+        for requirement in part.tensors { _ = try tensors.tensor(requirement) }
       }
     }
   }

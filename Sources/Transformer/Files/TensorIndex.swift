@@ -56,12 +56,13 @@ struct TensorIndex: Sendable {
     return shards.sorted()
   }
 
-  /// The shape of the tensor `name`, or nil if there is none.
-  func shape(of name: String) -> [Int]? { place(of: name)?.entry.shape }
-
-  /// The tensor `name`, whose type must be one that can be computed with; nil if there is none.
-  func tensor(_ name: String) throws(ModelError) -> RawTensor? {
+  /// The tensor `name`, which must have the shape `expected` and a type that can be computed with; nil if there
+  /// is none.
+  func tensor(_ name: String, shape expected: [Int]) throws(ModelError) -> RawTensor? {
     guard let place = place(of: name) else { return nil }
+    guard place.entry.shape == expected else {
+      throw .wrongShape(tensor: name, found: place.entry.shape, expected: expected)
+    }
     guard let type = ScalarType(rawValue: place.entry.type) else {
       throw .unsupportedScalarType(tensor: name, found: place.entry.type)
     }

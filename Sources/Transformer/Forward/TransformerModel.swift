@@ -33,8 +33,7 @@ package final class TransformerModel {
   ///   - backend: the device.
   ///   - progress: told the fraction of parameters loaded, before each module and at the end; answers whether
   ///     to go on.
-  /// - Throws: ``ModelError`` for a tensor of a type that cannot be computed with, ``ModelError/cancelled`` when
-  ///   `progress` says stop or the task is cancelled.
+  /// - Throws: ``ModelError/cancelled`` when `progress` says stop or the task is cancelled.
   package convenience init(
     folder: ModelFolder,
     format: WeightFormat,

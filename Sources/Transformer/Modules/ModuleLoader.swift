@@ -90,23 +90,10 @@ struct ModuleLoader: Sendable {
 extension TensorIndex {
   /// The tensor that `requirement` asks for, at the first of its locations that exists.
   func tensor(_ requirement: TensorRequirement) throws(ModelError) -> RawTensor {
-    let location = try check(requirement)
-    guard let whole = try tensor(location.name) else {
-      throw .missingTensor(name: location.name, shape: location.shape)
-    }
-    guard let index = location.index else { return whole }
-    return location.rows.map { whole[index][rows: $0] } ?? whole[index]
-  }
-
-  /// Where `requirement` is met; throws if it is not, or with another shape.
-  @discardableResult
-  func check(_ requirement: TensorRequirement) throws(ModelError) -> TensorRequirement.Location {
     for location in requirement.locations {
-      guard let found = shape(of: location.name) else { continue }
-      guard found == location.shape else {
-        throw .wrongShape(tensor: location.name, found: found, expected: location.shape)
-      }
-      return location
+      guard let whole = try tensor(location.name, shape: location.shape) else { continue }
+      guard let index = location.index else { return whole }
+      return location.rows.map { whole[index][rows: $0] } ?? whole[index]
     }
     throw .missingTensor(
       name: requirement.locations.first?.name ?? "",
