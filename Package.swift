@@ -53,6 +53,12 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+  .testTarget(
+    name: "TransformerTests",
+    dependencies: ["OrderedJSON", "Tensors", "Transformer"],
+    exclude: ["Goldens"],
+    swiftSettings: strict
+  ),
 
   // Text to token ids and back, as a Hugging Face tokenizer.json describes it.
   .target(

@@ -19,8 +19,7 @@ package final class WeightMatrix: @unchecked Sendable {
     precondition(tensors.allSatisfy { $0.shape[1] == inputCount }, "unequal widths")
     let outputCount = tensors.reduce(0) { $0 + $1.shape[0] }
     let panelByteCount = ck_panel_bytes(format.kernelFormat, Int32(inputCount))
-    let panelCount = (outputCount + WeightFormat.panelOutputs - 1) / WeightFormat.panelOutputs
-    byteCount = panelCount * panelByteCount
+    byteCount = Self.byteCount(outputCount: outputCount, inputCount: inputCount, format: format)
     guard let memory = ck_memory_allocate(byteCount) else {
       preconditionFailure("no memory for \(byteCount) bytes of weights")
     }
@@ -29,6 +28,16 @@ package final class WeightMatrix: @unchecked Sendable {
     self.inputCount = inputCount
     panels = memory
     pack(tensors, panelByteCount: panelByteCount)
+  }
+
+  /// Bytes that a matrix `[outputCount, inputCount]` occupies in `format`.
+  package static func byteCount(
+    outputCount: Int,
+    inputCount: Int,
+    format: WeightFormat
+  ) -> Int {
+    let panelCount = (outputCount + WeightFormat.panelOutputs - 1) / WeightFormat.panelOutputs
+    return panelCount * ck_panel_bytes(format.kernelFormat, Int32(inputCount))
   }
 
   deinit { ck_memory_free(panels, byteCount) }

@@ -1,181 +1,114 @@
-package import OrderedJSON
+import OrderedJSON
 
 extension ModelConfiguration {
-  /// Reads and checks a `config.json`.
-  package init(json: JSON) throws(ModelError) {
-    guard json.objectValue != nil else {
-      throw .malformed(path: "config.json", reason: "it is \(json.kind), not an object")
-    }
-    let settings = SettingsReader(settings: json)
-    if let quantization = settings.value("quantization_config") {
-      let method = quantization["quant_method"]?.stringValue ?? quantization.kind
-      throw .unsupported(
-        feature: "quantization_config",
-        found: method,
-        supported: "unquantised checkpoints; weights are quantised at load (--weights)"
-      )
-    }
-    let type = try settings.optionalString("model_type") ?? ""
-    guard let family = ModelFamily.all.first(where: { $0.type == type }) else {
-      throw .unsupported(
-        feature: "model_type",
-        found: type,
-        supported: ModelFamily.all.map(\.type).joined(separator: ", ")
-      )
-    }
-    try self.init(settings, family: family)
-    try family.refine(&self, settings)
-    try check()
+  /// Resolves a `config.json`: checks every value and fills in what its family leaves out.
+  init(_ reader: ConfigurationReader) throws(ModelError) {
+    let family = try ModelFamily.named(by: reader)
+    try Self.refuseUnsupported(reader)
+    self.family = family.modelType
+    vocabularyCount = try reader.integer("vocab_size", in: 1...ConfigurationLimits.vocabularyCount)
+    hiddenWidth = try reader.integer("hidden_size", in: 1...ConfigurationLimits.hiddenWidth)
+    headCount = try reader.integer("num_attention_heads", in: 1...ConfigurationLimits.headCount)
+    (keyValueHeadCount, headWidth) = try Self.heads(
+      reader,
+      family,
+      hiddenWidth: hiddenWidth,
+      headCount: headCount
+    )
+    maximumPositionCount = try reader.integer(
+      "max_position_embeddings",
+      in: 1...ConfigurationLimits.positionCount,
+      default: family.defaultPositionCount
+    )
+    normEpsilon = Float(
+      try reader.number("rms_norm_eps", in: 0...1, default: family.defaultNormEpsilon)
+    )
+    tiesEmbeddings = try reader.bool("tie_word_embeddings", default: false)
+    attention = try family.attention(reader)
+    hasFeedForwardBias =
+      family.hasFeedForwardBiasKey ? try reader.bool("mlp_bias", default: false) : false
+    (layers, rotaries) = try Self.layers(reader, family, maximumPositionCount: maximumPositionCount)
+    beginOfTextID = try reader.tokenIDs("bos_token_id")?.first
+    endOfTextIDs = try reader.tokenIDs("eos_token_id") ?? family.defaultEndOfTextIDs
   }
 
-  /// What all families share, with the family's defaults.
-  private init(_ settings: SettingsReader, family: ModelFamily) throws(ModelError) {
-    let activation = try settings.optionalString("hidden_act") ?? "silu"
-    guard activation == "silu" || activation == "swish" else {
-      throw .unsupported(feature: "hidden_act", found: activation, supported: "silu")
+  /// Refuses what would compute something else than the checkpoint means.
+  private static func refuseUnsupported(_ reader: ConfigurationReader) throws(ModelError) {
+    if let quantization = reader["quantization_config"] {
+      throw .quantized(method: quantization["quant_method"]?.stringValue ?? "of unknown method")
     }
-    self.family = family.type
-    vocabularyCount = try settings.integer("vocab_size", in: 1...SettingsLimits.vocabulary)
-    hiddenWidth = try settings.integer("hidden_size", in: 1...SettingsLimits.width)
-    feedForwardWidth = try settings.integer("intermediate_size", in: 1...SettingsLimits.width)
-    let epsilon = try settings.positiveNumber("rms_norm_eps", default: family.normEpsilon)
-    normEpsilon = Float(epsilon)
-    maximumPositionCount = try settings.integer(
-      "max_position_embeddings",
-      in: 1...SettingsLimits.positions,
-      default: family.maximumPositionCount
+    for key in ["hidden_act", "hidden_activation"] {
+      if let activation = reader[key], activation != .string("silu"), activation != .string("swish")
+      {
+        throw reader.invalid(key, activation, allowed: "\"silu\"")
+      }
+    }
+    let rotated = try reader.number("partial_rotary_factor", in: 0...1, default: 1)
+    guard rotated == 1 else {
+      throw reader.invalid("partial_rotary_factor", reader["partial_rotary_factor"], allowed: "1")
+    }
+  }
+
+  private static func heads(
+    _ reader: ConfigurationReader,
+    _ family: ModelFamily,
+    hiddenWidth: Int,
+    headCount: Int
+  ) throws(ModelError) -> (keyValueHeadCount: Int, headWidth: Int) {
+    let keyValueHeadCount = try reader.integer(
+      "num_key_value_heads",
+      in: 1...headCount,
+      default: headCount
     )
-    tiesEmbeddings = try settings.flag("tie_word_embeddings", default: false)
-    attention = try Attention(settings, family: family, hiddenWidth: hiddenWidth)
-    layers = []
-    let tokenRange = 0...(vocabularyCount - 1)
-    beginOfTextID = try settings.optionalInteger("bos_token_id", in: tokenRange).map(Int32.init)
-    endOfTextIDs = try settings.integers("eos_token_id", in: tokenRange).map(Int32.init)
-    layers = try ModelConfiguration.layers(
-      settings,
-      family: family,
-      headWidth: attention.headWidth,
-      maximumPositionCount: maximumPositionCount
+    guard headCount.isMultiple(of: keyValueHeadCount) else {
+      throw reader.invalid(
+        "num_key_value_heads",
+        reader["num_key_value_heads"],
+        allowed: "a divisor of num_attention_heads, which is \(headCount)"
+      )
+    }
+    let derived = hiddenWidth.isMultiple(of: headCount) ? hiddenWidth / headCount : nil
+    if reader["head_dim"] == nil, family.defaultHeadWidth == nil, derived == nil {
+      throw reader.invalid(
+        "num_attention_heads",
+        reader["num_attention_heads"],
+        allowed: "a divisor of hidden_size, which is \(hiddenWidth), as head_dim is absent"
+      )
+    }
+    let headWidth = try reader.integer(
+      "head_dim",
+      in: 2...ConfigurationLimits.headWidth,
+      default: family.defaultHeadWidth ?? derived
     )
+    guard headWidth.isMultiple(of: 2), headWidth <= ConfigurationLimits.headWidth else {
+      throw reader.invalid("head_dim", .integer(headWidth), allowed: "even, at most 1024")
+    }
+    return (keyValueHeadCount, headWidth)
   }
 
   private static func layers(
-    _ settings: SettingsReader,
-    family: ModelFamily,
-    headWidth: Int,
+    _ reader: ConfigurationReader,
+    _ family: ModelFamily,
     maximumPositionCount: Int
-  ) throws(ModelError) -> [Layer] {
-    let count = try settings.integer("num_hidden_layers", in: 1...SettingsLimits.layers)
-    let types = try layerTypes(settings, family: family, count: count)
-    let window =
-      settings.settings["sliding_window"] == nil
-      ? family.slidingWindow
-      : try settings.optionalInteger("sliding_window", in: 0...SettingsLimits.positions)
-    var rotaryOfType: [String: RotaryConfiguration] = [:]
-    var layers: [Layer] = []
-    for type in types {
-      if rotaryOfType[type] == nil {
-        rotaryOfType[type] = try RotaryConfiguration(
-          settings,
-          layerType: type,
-          headWidth: headWidth,
-          defaultTheta: family.rotaryTheta,
-          maximumPositionCount: maximumPositionCount
-        )
-      }
-      guard let rotary = rotaryOfType[type] else { continue }
-      layers.append(
-        Layer(
-          window: type == slidingType && window != 0 ? window : nil,
-          rotary: rotary,
-          isMixture: false
-        )
-      )
-    }
-    return layers
-  }
-
-  private static let slidingType = "sliding_attention"
-  private static let fullType = "full_attention"
-
-  /// `layer_types` as it stands, or what the older keys amount to.
-  private static func layerTypes(
-    _ settings: SettingsReader,
-    family: ModelFamily,
-    count: Int
-  ) throws(ModelError) -> [String] {
-    if let found = settings.value("layer_types") {
-      let types = found.arrayValue?.compactMap(\.stringValue) ?? []
-      guard types.count == count, types.allSatisfy({ $0 == slidingType || $0 == fullType }) else {
-        throw settings.fault(
-          "layer_types",
-          found,
-          "\(count) entries, each '\(fullType)' or '\(slidingType)'"
-        )
-      }
-      return types
-    }
-    switch family.windowRule {
-    case .always: return Array(repeating: slidingType, count: count)
-    case .whenSwitchedOn:
-      guard try settings.flag("use_sliding_window", default: false) else { break }
-      let fullCount = try settings.integer("max_window_layers", in: 0...count, default: count)
-      return (0..<count).map { $0 >= fullCount ? slidingType : fullType }
-    case .never: break
-    }
-    return Array(repeating: fullType, count: count)
-  }
-
-  private func check() throws(ModelError) {
-    guard attention.headCount % attention.keyValueHeadCount == 0 else {
-      throw .invalidSetting(
-        key: "num_key_value_heads",
-        found: "\(attention.keyValueHeadCount)",
-        allowed: "a divisor of num_attention_heads (\(attention.headCount))"
-      )
-    }
-    guard attention.headWidth % 2 == 0 else {
-      throw .invalidSetting(
-        key: "head_dim",
-        found: "\(attention.headWidth)",
-        allowed: "even, to rotate in pairs"
-      )
-    }
-    if let mixture, mixture.topK > mixture.expertCount {
-      throw .invalidSetting(
-        key: "num_experts_per_tok",
-        found: "\(mixture.topK)",
-        allowed: "at most the number of experts (\(mixture.expertCount))"
-      )
-    }
-  }
-}
-
-extension ModelConfiguration.Attention {
-  fileprivate init(
-    _ settings: SettingsReader,
-    family: ModelFamily,
-    hiddenWidth: Int
-  ) throws(ModelError) {
-    headCount = try settings.integer("num_attention_heads", in: 1...SettingsLimits.heads)
-    keyValueHeadCount = try settings.integer(
-      "num_key_value_heads",
-      in: 1...headCount,
-      default: family.keyValueHeadCount ?? headCount
+  ) throws(ModelError) -> (layers: [LayerConfiguration], rotaries: [RotaryParameters]) {
+    let count = try reader.integer("num_hidden_layers", in: 1...ConfigurationLimits.layerCount)
+    let windows = try family.window.windows(reader, layerCount: count)
+    let feedForwards = try family.feedForwards(reader, layerCount: count)
+    let types = ["full_attention", "sliding_attention"]
+    let rotaries = try RotaryParameters.read(
+      reader,
+      layerTypes: types,
+      defaultBase: family.defaultRotaryBase,
+      maximumPositionCount: maximumPositionCount
     )
-    if let width = try settings.optionalInteger("head_dim", in: 2...SettingsLimits.width)
-      ?? family.headWidth
-    {
-      headWidth = width
-    } else {
-      guard hiddenWidth % headCount == 0 else {
-        throw .invalidSetting(
-          key: "hidden_size",
-          found: "\(hiddenWidth)",
-          allowed: "a multiple of num_attention_heads (\(headCount)) when head_dim is absent"
-        )
-      }
-      headWidth = hiddenWidth / headCount
+    let isUniform = rotaries[0] == rotaries[1]
+    let layers = (0..<count).map { index in
+      LayerConfiguration(
+        window: windows[index],
+        rotaryIndex: isUniform || windows[index] == nil ? 0 : 1,
+        feedForward: feedForwards[index]
+      )
     }
+    return (layers, isUniform ? [rotaries[0]] : rotaries)
   }
 }

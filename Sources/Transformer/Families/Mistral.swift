@@ -1,11 +1,9 @@
 extension ModelFamily {
-  /// Mistral: Llama with a sliding window in every layer, 4,096 positions where the file does not mention it.
+  /// Llama with a sliding window; version 0.1 sets its length, later ones null.
   static let mistral = ModelFamily(
-    type: "mistral",
-    maximumPositionCount: 131_072,
-    keyValueHeadCount: 8,
-    slidingWindow: 4096,
-    windowRule: .always,
-    refine: { (_, _) throws(ModelError) in }
+    modelType: "mistral",
+    defaultPositionCount: 131_072,
+    defaultEndOfTextIDs: [2],
+    window: .always(defaultLength: 4096)
   )
 }

@@ -1,29 +1,24 @@
 extension ModelFamily {
-  /// Mixtral: every layer a mixture of experts of the feed-forward width, weights always normalised.
+  /// Mistral with every feed-forward block a mixture whose weights always sum to one.
   static let mixtral = ModelFamily(
-    type: "mixtral",
-    normEpsilon: 1e-5,
-    rotaryTheta: 1_000_000,
-    maximumPositionCount: 131_072,
-    keyValueHeadCount: 8,
-    windowRule: .always,
-    refine: { (model, settings) throws(ModelError) in
-      model.mixture = .init(
-        expertCount: try settings.integer(
-          "num_local_experts",
-          in: 1...SettingsLimits.experts,
-          default: settings.optionalInteger("num_experts", in: 1...SettingsLimits.experts) ?? 8
-        ),
-        topK: try settings.integer(
-          "num_experts_per_tok",
-          in: 1...SettingsLimits.experts,
-          default: 2
-        ),
-        expertWidth: model.feedForwardWidth,
-        sharedExpertWidth: nil,
-        normalizesWeights: true
+    modelType: "mixtral",
+    defaultPositionCount: 131_072,
+    defaultNormEpsilon: 1e-5,
+    defaultRotaryBase: 1_000_000,
+    defaultEndOfTextIDs: [2],
+    window: .always(defaultLength: nil),
+    mixture: MixtureRule(
+      expertCountKeys: ["num_local_experts", "num_experts"],
+      defaultExpertCount: 8,
+      defaultTopK: 2,
+      expertWidthKey: "intermediate_size",
+      normalization: .always,
+      names: MixtureTensorNames(
+        blocks: ["block_sparse_moe", "mlp"],
+        gate: "w1",
+        up: "w3",
+        down: "w2"
       )
-      for index in model.layers.indices { model.layers[index].isMixture = true }
-    }
+    )
   )
 }

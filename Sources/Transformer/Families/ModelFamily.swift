@@ -1,33 +1,69 @@
-/// A model architecture: its defaults where `config.json` is silent, and what sets it apart.
+import OrderedJSON
+
+/// What one model family adds to the decoder that all share, and the defaults of keys its files may lack.
 ///
-/// The defaults are those of the reference implementation's configuration classes. A new family is one value in a
-/// file of its own and one entry in ``all``.
+/// A new family is a file with a static value like those beside this one, and a line in ``all``.
 struct ModelFamily: Sendable {
-  /// When a layer's attention is limited to a window, if `layer_types` does not say.
-  enum WindowRule: Sendable {
-    case never
-    /// Whenever `sliding_window` is a number.
-    case always
-    /// Only with `use_sliding_window`, and from layer `max_window_layers` on.
-    case whenSwitchedOn
+  /// The families that can be served.
+  static let all: [ModelFamily] = [
+    .llama, .mistral, .qwen2, .qwen3, .mixtral, .qwen2MoE, .qwen3MoE, .olmoe,
+  ]
+
+  /// `model_type` in config.json.
+  let modelType: String
+  /// Defaults are those of the reference implementation's configuration classes.
+  var defaultPositionCount: Int
+  var defaultNormEpsilon = 1e-6
+  var defaultRotaryBase = 10_000.0
+  /// Nil: hidden width divided by heads.
+  var defaultHeadWidth: Int?
+  var defaultEndOfTextIDs: [Int32] = []
+  var hasFeedForwardBiasKey = false
+  var window = WindowRule.never
+  var mixture: MixtureRule?
+  var attention: @Sendable (ConfigurationReader) throws(ModelError) -> AttentionVariant = {
+    (_) throws(ModelError) in AttentionVariant()
   }
 
-  /// The value of `model_type`.
-  let type: String
-  var normEpsilon = 1e-6
-  var rotaryTheta = 10_000.0
-  var maximumPositionCount: Int
-  /// Nil: as many as there are heads.
-  var keyValueHeadCount: Int?
-  /// Nil: the hidden width divided by the number of heads.
-  var headWidth: Int?
-  /// The window if the key is absent; a null in the file means none.
-  var slidingWindow: Int?
-  var windowRule = WindowRule.never
-  /// Reads what only this family has into a configuration that holds all the rest.
-  var refine: @Sendable (inout ModelConfiguration, SettingsReader) throws(ModelError) -> Void
+  static func named(by reader: ConfigurationReader) throws(ModelError) -> ModelFamily {
+    let found = reader["model_type"]
+    guard let family = all.first(where: { .string($0.modelType) == found }) else {
+      throw .unsupportedFamily(
+        found: found.map { String($0.text.prefix(80)) } ?? "absent",
+        supported: all.map(\.modelType)
+      )
+    }
+    return family
+  }
 
-  static let all: [ModelFamily] = [
-    .llama, .mistral, .qwen2, .qwen3, .mixtral, .qwen2Mixture, .qwen3Mixture, .olmoe,
-  ]
+  /// The family of a configuration, which was read through ``named(by:)``.
+  static func of(_ configuration: ModelConfiguration) -> ModelFamily {
+    guard let family = all.first(where: { $0.modelType == configuration.family }) else {
+      preconditionFailure("no family \(configuration.family)")
+    }
+    return family
+  }
+
+  /// The feed-forward block of every layer.
+  func feedForwards(
+    _ reader: ConfigurationReader,
+    layerCount: Int
+  ) throws(ModelError) -> [FeedForwardConfiguration] {
+    if let mixture { return try mixture.feedForwards(reader, layerCount: layerCount) }
+    let width = try reader.integer(
+      "intermediate_size",
+      in: 1...ConfigurationLimits.feedForwardWidth
+    )
+    return Array(repeating: .dense(width: width), count: layerCount)
+  }
+}
+
+extension AttentionVariant {
+  /// Biases on all four projections if `attention_bias` says so, and no norm.
+  static func biased(by reader: ConfigurationReader) throws(ModelError) -> AttentionVariant {
+    var variant = AttentionVariant()
+    variant.hasQueryKeyValueBias = try reader.bool("attention_bias", default: false)
+    variant.hasOutputBias = variant.hasQueryKeyValueBias
+    return variant
+  }
 }

@@ -1,9 +1,13 @@
 extension ModelFamily {
-  /// Qwen 2 and 2.5: biases on queries, keys and values, though no key of the file says so.
+  /// Qwen 1.5, 2 and 2.5: biases on queries, keys and values, which no key announces.
   static let qwen2 = ModelFamily(
-    type: "qwen2",
-    maximumPositionCount: 32_768,
-    windowRule: .whenSwitchedOn,
-    refine: { (model, _) throws(ModelError) in model.attention.hasBias = true }
+    modelType: "qwen2",
+    defaultPositionCount: 32_768,
+    window: .onDemand { layer, maximumWindowLayers in layer >= maximumWindowLayers },
+    attention: { (_) throws(ModelError) in
+      var variant = AttentionVariant()
+      variant.hasQueryKeyValueBias = true
+      return variant
+    }
   )
 }

@@ -1,14 +1,19 @@
 extension ModelFamily {
-  /// Qwen 3: queries and keys normalised per head; heads times head width need not be the hidden width.
+  /// Qwen 3: every head of queries and keys is normalised before rotation; head width is a key of its own.
   static let qwen3 = ModelFamily(
-    type: "qwen3",
-    maximumPositionCount: 32_768,
-    headWidth: 128,
-    windowRule: .whenSwitchedOn,
-    refine: { (model, settings) throws(ModelError) in
-      model.attention.norm = .perHead
-      model.attention.hasBias = try settings.flag("attention_bias", default: false)
-      model.attention.hasOutputBias = model.attention.hasBias
-    }
+    modelType: "qwen3",
+    defaultPositionCount: 32_768,
+    defaultHeadWidth: 128,
+    window: .onDemand { layer, maximumWindowLayers in layer >= maximumWindowLayers },
+    attention: AttentionVariant.normalizedPerHead(by:)
   )
+}
+
+extension AttentionVariant {
+  /// ``biased(by:)`` with a norm on every head of queries and keys.
+  static func normalizedPerHead(by reader: ConfigurationReader) throws(ModelError) -> Self {
+    var variant = try biased(by: reader)
+    variant.queryKeyNorm = .perHead
+    return variant
+  }
 }

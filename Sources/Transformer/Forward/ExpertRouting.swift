@@ -1,87 +1,108 @@
 import Glibc
-import Tensors
+package import Tensors
 
-/// Which expert serves which token of a step, and with what weight: one layer, one step.
+/// Which experts serve each token of a step, and with what weight: the decision, apart from its execution.
 ///
-/// Pairs are sorted by expert, then by token, so that each distinct expert's rows are neighbours and its weights are
-/// read once. Rebuilt in place for every layer; keeps its storage.
-struct ExpertRouting {
-  /// Rows of one expert among the pairs.
-  struct Group: Hashable {
-    let expert: Int
-    let pairs: Range<Int>
+/// `topK` neighbouring entries per token, their experts in ascending order, which fixes the order of summation
+/// and thereby the rounding.
+package struct ExpertRouting: Sendable, Hashable {
+  package let topK: Int
+  package var experts: [Int32]
+  package var weights: [Float]
+
+  package var tokenCount: Int { experts.count / topK }
+
+  package init(topK: Int) {
+    self.topK = topK
+    experts = []
+    weights = []
   }
 
-  private(set) var groups: [Group] = []
-  /// For each pair, the token's row.
-  private(set) var tokens: [Int32] = []
-  /// For each token, its pairs in ascending order of expert, with their weights.
-  private(set) var combination = RowCombination()
-
-  private var chosen: [(expert: Int32, weight: Float)] = []
-  private var offsets: [Int] = []
-  private var probabilities: [Float] = []
-
-  /// Routes every row of `logits` `[n, experts]` to its `topK` likeliest experts.
-  ///
-  /// Probabilities are the softmax over all experts; of equals the lower index wins. With `normalizesWeights` a
-  /// token's weights are scaled to sum to one.
-  mutating func route(_ logits: Matrix, mixture: ModelConfiguration.Mixture) {
-    chosen.removeAll(keepingCapacity: true)
-    for row in 0..<logits.rowCount { choose(from: logits[row: row], mixture) }
-    group(tokenCount: logits.rowCount, mixture)
+  /// Routes every row of `logits` `[tokens, experts]`: softmax over all experts in float32, the `topK` most
+  /// probable, the lower index first among equals; then, if `normalizing`, scaled to sum to one.
+  package mutating func route(_ logits: Matrix, normalizing: Bool) {
+    experts.removeAll(keepingCapacity: true)
+    weights.removeAll(keepingCapacity: true)
+    for row in 0..<logits.rowCount {
+      choose(logits[row: row])
+      if normalizing { normalizeLast() }
+    }
   }
 
-  private mutating func choose(
-    from logits: UnsafeMutableBufferPointer<Float>,
-    _ mixture: ModelConfiguration.Mixture
-  ) {
-    let largest = logits.max() ?? 0
-    probabilities.removeAll(keepingCapacity: true)
+  /// Appends the most probable experts of one token, turning its logits into probabilities in place.
+  private mutating func choose(_ scores: UnsafeMutableBufferPointer<Float>) {
+    let largest = scores.max() ?? 0
     var total: Float = 0
-    for logit in logits {
-      let exponential = expf(logit - largest)
-      probabilities.append(exponential)
-      total += exponential
+    for index in scores.indices {
+      scores[index] = expf(scores[index] - largest)
+      total += scores[index]
     }
-    let first = chosen.count
-    for _ in 0..<mixture.topK {
-      var best = 0
-      for expert in probabilities.indices where probabilities[expert] > probabilities[best] {
-        best = expert
-      }
-      chosen.append((Int32(best), probabilities[best] / total))
-      probabilities[best] = -1
+    let first = experts.count
+    for index in scores.indices {
+      let isFull = experts.count - first == topK
+      if isFull, !(scores[index] > scores[Int(experts[experts.count - 1])]) { continue }
+      if isFull { experts.removeLast() }
+      let place = experts[first...].firstIndex { scores[index] > scores[Int($0)] }
+      experts.insert(Int32(index), at: place ?? experts.count)
     }
-    chosen[first...].sort { $0.expert < $1.expert }
-    guard mixture.normalizesWeights else { return }
-    let sum = chosen[first...].reduce(Float(0)) { $0 + $1.weight }
-    for index in first..<chosen.count { chosen[index].weight /= sum }
+    experts[first...].sort()
+    for expert in experts[first...] { weights.append(scores[Int(expert)] / total) }
   }
 
-  /// Counting sort of the pairs by expert.
-  private mutating func group(tokenCount: Int, _ mixture: ModelConfiguration.Mixture) {
-    offsets.removeAll(keepingCapacity: true)
-    offsets.append(contentsOf: repeatElement(0, count: mixture.expertCount + 1))
-    for pair in chosen { offsets[Int(pair.expert) + 1] += 1 }
+  private mutating func normalizeLast() {
+    let start = weights.count - topK
+    let total = weights[start...].reduce(0, +)
+    for index in start..<weights.count { weights[index] /= total }
+  }
+}
+
+/// The same pairs of token and expert, sorted by expert for execution: each distinct expert's weights are read
+/// once per step.
+package struct ExpertSchedule: Sendable {
+  /// Neighbouring pairs of one expert.
+  package struct Group: Sendable {
+    package let expert: Int
+    package let pairs: Range<Int>
+  }
+
+  package private(set) var groups: [Group] = []
+  /// For each pair, its token.
+  package private(set) var tokens: [Int32] = []
+  /// How the pairs' outputs add up to the tokens', each token's in ascending order of experts.
+  package private(set) var combination = RowCombination()
+  private var ends: [Int] = []
+
+  package init() {}
+
+  /// Refills the schedule from `routing` among `expertCount` experts.
+  ///
+  /// - Complexity: linear in pairs and experts; allocates only when they exceed what came before.
+  package mutating func sort(_ routing: ExpertRouting, expertCount: Int) {
+    let pairCount = routing.experts.count
+    ends.removeAll(keepingCapacity: true)
+    ends.append(contentsOf: repeatElement(0, count: expertCount))
+    for expert in routing.experts { ends[Int(expert)] += 1 }
     groups.removeAll(keepingCapacity: true)
-    for expert in 0..<mixture.expertCount {
-      let count = offsets[expert + 1]
-      offsets[expert + 1] += offsets[expert]
-      guard count > 0 else { continue }
-      groups.append(Group(expert: expert, pairs: offsets[expert]..<(offsets[expert] + count)))
+    var start = 0
+    for expert in 0..<expertCount {
+      let count = ends[expert]
+      if count > 0 { groups.append(Group(expert: expert, pairs: start..<(start + count))) }
+      ends[expert] = start
+      start += count
     }
+    place(routing, pairCount: pairCount)
+  }
+
+  private mutating func place(_ routing: ExpertRouting, pairCount: Int) {
     tokens.removeAll(keepingCapacity: true)
-    tokens.append(contentsOf: repeatElement(0, count: chosen.count))
+    tokens.append(contentsOf: repeatElement(0, count: pairCount))
     combination.removeAll()
-    for token in 0..<tokenCount {
-      for pair in chosen[(token * mixture.topK)..<((token + 1) * mixture.topK)] {
-        let row = offsets[Int(pair.expert)]
-        offsets[Int(pair.expert)] += 1
-        tokens[row] = Int32(token)
-        combination.append(index: Int32(row), weight: pair.weight)
-      }
-      combination.closeRow()
+    for pair in 0..<pairCount {
+      let expert = Int(routing.experts[pair])
+      tokens[ends[expert]] = Int32(pair / routing.topK)
+      combination.append(index: Int32(ends[expert]), weight: routing.weights[pair])
+      ends[expert] += 1
+      if (pair + 1).isMultiple(of: routing.topK) { combination.closeRow() }
     }
   }
 }

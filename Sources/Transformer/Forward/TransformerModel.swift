@@ -1,68 +1,75 @@
 package import Tensors
 
-/// A decoder-only transformer: its modules, each replaceable alone, and the pass from tokens to logits.
+/// A model's modules, each of which can be loaded, dropped, copied or exchanged by itself, and the computation
+/// through them.
 ///
-/// Not sendable: one owner runs it. The modules are values, so another model may hold copies of them.
+/// Not sendable on purpose: the engine that runs steps owns it. Modules are values that share their weights, so
+/// `let copy = model[id]` copies nothing.
 package final class TransformerModel {
   package let configuration: ModelConfiguration
   package let format: WeightFormat
   let backend: any ComputeBackend
-  /// For each layer, the index of its rotary configuration among the distinct ones.
-  let rotaryIndexOfLayer: [Int]
+  let rotaries: [RotaryEmbedding]
+  var embedding: Embedding?
+  var layers: [LayerModules]
+  var norm: Norm?
+  var head: Head?
   private let loader: ModuleLoader
-  private(set) var modules: [ModuleID: Module] = [:]
-  /// The modules in the form in which a pass walks them; nil while one is missing.
-  var stack: ModuleStack?
 
-  /// Loads every module of `folder`, its matrices converted to `format`.
+  /// A layer's modules; nil where the layer has none or it is dropped.
+  struct LayerModules {
+    var attention: Attention?
+    var feedForward: FeedForward?
+    var router: Router?
+    var experts: [FeedForward?] = []
+    var sharedExpert: FeedForward?
+  }
+
+  /// Loads every module of `folder`.
   ///
   /// - Parameters:
   ///   - folder: an opened model folder.
   ///   - format: how matrices are kept; routers, norms and biases stay float32.
   ///   - backend: the device.
-  ///   - progress: told the loaded fraction after each module; answers whether to go on.
-  /// - Throws: ``ModelError`` for a tensor that is missing or of the wrong shape, ``ModelError/cancelled`` when
-  ///   `progress` says stop.
-  package init(
+  ///   - progress: told the fraction of parameters loaded, before each module and at the end; answers whether
+  ///     to go on.
+  /// - Throws: ``ModelError/cancelled`` when `progress` says stop or the task is cancelled.
+  package convenience init(
     folder: ModelFolder,
     format: WeightFormat,
     backend: any ComputeBackend,
     progress: (Double) -> Bool = { _ in true }
   ) throws(ModelError) {
-    configuration = folder.configuration
+    self.init(unloaded: folder, format: format, backend: backend)
+    let ids = configuration.moduleIDs
+    let counts = ids.map { configuration.blueprint($0)?.parameterCount ?? 0 }
+    let total = Double(max(counts.reduce(0, +), 1))
+    var loaded = 0
+    for (id, count) in zip(ids, counts) {
+      guard !Task.isCancelled, progress(Double(loaded) / total) else { throw .cancelled }
+      try load(id)
+      loaded += count
+    }
+    _ = progress(1)
+  }
+
+  /// The model without any module; ``load(_:)`` brings them in.
+  package init(unloaded folder: ModelFolder, format: WeightFormat, backend: any ComputeBackend) {
+    let configuration = folder.configuration
+    self.configuration = configuration
     self.format = format
     self.backend = backend
-    let rotaries = folder.configuration.distinctRotaries
-    rotaryIndexOfLayer = folder.configuration.layers.map { rotaries.firstIndex(of: $0.rotary) ?? 0 }
-    loader = ModuleLoader(configuration: configuration, files: folder.weights, format: format)
-    let identifiers = configuration.moduleIDs
-    for (index, identifier) in identifiers.enumerated() {
-      modules[identifier] = try loader.load(identifier)
-      guard progress(Double(index + 1) / Double(identifiers.count)) else { throw .cancelled }
+    rotaries = configuration.rotaries.map {
+      RotaryEmbedding($0, headWidth: configuration.headWidth)
     }
-    stack = ModuleStack(modules: modules, configuration: configuration)
-  }
-
-  /// The module of this name; nil while it is dropped.
-  ///
-  /// Setting replaces it, setting nil drops it.
-  package subscript(identifier: ModuleID) -> Module? {
-    get { modules[identifier] }
-    set {
-      modules[identifier] = newValue
-      stack = ModuleStack(modules: modules, configuration: configuration)
+    layers = configuration.layers.map { layer in
+      guard case .mixture(let mixture) = layer.feedForward else { return LayerModules() }
+      return LayerModules(experts: Array(repeating: nil, count: mixture.expertCount))
     }
+    loader = ModuleLoader(configuration: configuration, tensors: folder.tensors, format: format)
   }
 
-  /// Reads one module from the model's files again.
-  package func load(_ identifier: ModuleID) throws(ModelError) {
-    self[identifier] = try loader.load(identifier)
-  }
-
-  /// Bytes of the weights in memory.
-  package var byteCount: Int { modules.values.reduce(0) { $0 + $1.byteCount } }
-
-  /// A cache for this model's keys and values.
+  /// Memory for the keys and values of `blockCount` blocks of `blockLength` positions each.
   package func makeCache(blockCount: Int, blockLength: Int) -> KVStore {
     KVStore(
       shape: configuration.cacheShape(format: format, blockLength: blockLength),
@@ -70,64 +77,38 @@ package final class TransformerModel {
     )
   }
 
-  /// Runs one step over rows of many sequences.
+  /// Reads the module `id` from the folder and puts it in its place.
   ///
-  /// - Parameters:
-  ///   - tokens: one per row, as `batch` describes the rows.
-  ///   - batch: where each row stands in its sequence and which cache blocks that sequence owns.
-  ///   - logitRows: the rows whose logits are wanted.
-  ///   - cache: gains the rows' keys and values.
-  ///   - workspace: overwritten.
-  /// - Returns: logits `[logitRows.count, vocabulary]`, valid until the next step with this workspace.
-  package func forward(
-    tokens: [Int32],
-    batch: AttentionBatch,
-    logitRows: [Int32],
-    cache: KVStore,
-    workspace: Workspace
-  ) -> Matrix {
-    precondition(tokens.count == batch.positions.count, "one token per row of the batch")
-    precondition(tokens.count <= workspace.rowCapacity, "\(tokens.count) rows do not fit")
-    guard let stack else { preconditionFailure("missing: \(missingModules)") }
-    workspace.setAngles(for: batch, configuration: configuration)
-    backend.embed(tokens, table: stack.embedding, into: workspace.hidden)
-    for (index, layer) in stack.layers.enumerated() {
-      attend(layer.attention, layer: index, batch, cache, workspace)
-      switch layer.block {
-      case .dense(let norm, let module): feedForward(norm, module, workspace)
-      case .mixture(let mixture): mix(mixture, workspace)
-      }
+  /// A tied head shares the embedding's table, which it loads if needed.
+  package func load(_ id: ModuleID) throws(ModelError) {
+    if id == .head, configuration.tiesEmbeddings {
+      if embedding == nil { try load(.embed) }
+      head = embedding.map { Head(weights: $0.table) }
+    } else {
+      self[id] = try loader.load(id)
     }
-    backend.gather(workspace.hidden, rows: logitRows, into: workspace.last)
-    backend.rmsNorm(
-      workspace.last.all,
-      weight: stack.norm,
-      epsilon: configuration.normEpsilon,
-      into: workspace.last.all
-    )
-    backend.multiply(
-      workspace.last,
-      by: stack.head,
-      bias: nil,
-      accumulating: false,
-      into: workspace.logits
-    )
-    return workspace.logits
   }
 
-  /// Modules that must be loaded before a step can run.
-  package var missingModules: [ModuleID] {
-    configuration.moduleIDs.filter { modules[$0] == nil }
+  /// Frees the module `id` unless a copy of it is kept elsewhere; a step must not need it until it is loaded.
+  package func drop(_ id: ModuleID) { self[id] = nil }
+
+  /// Bytes of the loaded weights in memory, a table that is shared by embedding and head counted once.
+  package var byteCount: Int {
+    let isShared = embedding != nil && head != nil && embedding?.table === head?.weights
+    return configuration.moduleIDs.reduce(0) { total, id in
+      id == .head && isShared ? total : total + (self[id]?.byteCount ?? 0)
+    }
   }
 }
 
 extension ModelConfiguration {
-  /// Exact models keep exact keys and values; the others keep them in 16 bits.
+  /// The layout of a key-value cache for this model: exact models keep exact keys and values, the others keep
+  /// them in 16 bits.
   package func cacheShape(format: WeightFormat, blockLength: Int) -> KVStore.Shape {
     KVStore.Shape(
-      layerCount: layers.count,
-      keyValueHeadCount: attention.keyValueHeadCount,
-      headWidth: attention.headWidth,
+      layerCount: layerCount,
+      keyValueHeadCount: keyValueHeadCount,
+      headWidth: headWidth,
       blockLength: blockLength,
       format: format == .float32 ? .float32 : .float16
     )

@@ -1,101 +1,104 @@
 import Tensors
 
-/// The activations of one step, allocated once.
+/// The activations of a step of at most `rowCapacity` rows: allocated once, reused by every step.
 ///
-/// Legend: `n` rows, `H` hidden width, `I` feed-forward width, `k` experts per token.
-///
-/// Owned by whoever runs the model; a step overwrites all of it.
+/// Not sendable on purpose: one step at a time works in it.
 package final class Workspace {
-  /// Tokens a step may hold.
   package let rowCapacity: Int
-  /// Rows of logits a step may ask for.
+  /// How many rows of one step can be asked for logits.
   package let logitCapacity: Int
-
-  /// The residual stream, `[n, H]`.
+  /// `[n, H]`: the residual stream.
   let hidden: Matrix
-  /// Its normalised form, the input of each block, `[n, H]`.
-  let normed: Matrix
-  /// Queries, keys and values, `[n, q + 2 kv]`.
-  let projected: Matrix
-  /// Shape `[n, q]`.
+  /// `[n, H]`: what a block reads.
+  let normalized: Matrix
+  /// `[n, q + 2·kv]`: queries, keys and values.
+  let queryKeyValue: Matrix
+  /// `[n, q]`.
   let attended: Matrix
-  /// Cosines and sines of the rows' positions, `[n, d]`, one per distinct rotary configuration.
+  /// `[n, headWidth]` for each distinct rotary embedding.
   let angles: [Matrix]
-  /// Gate and up of the widest block, `[n, 2 I]`.
-  let feedForward: FeedForwardWorkspace
+  /// Of dense blocks and of mixtures; nil if no layer has such a block.
+  let dense: FeedForwardWorkspace?
   let mixture: MixtureWorkspace?
-  /// Shape `[logit rows, H]`.
+  /// `[logit rows, H]` and `[logit rows, V]`.
   let last: Matrix
-  /// Shape `[logit rows, vocabulary]`.
   let logits: Matrix
 
+  /// Allocates for the model that `configuration` describes.
   package init(configuration: ModelConfiguration, rowCapacity: Int, logitCapacity: Int) {
+    precondition(rowCapacity > 0 && (1...rowCapacity).contains(logitCapacity))
+    func matrix(_ columnCount: Int) -> Matrix {
+      Matrix(rowCapacity: rowCapacity, columnCount: columnCount)
+    }
     self.rowCapacity = rowCapacity
     self.logitCapacity = logitCapacity
-    let hiddenWidth = configuration.hiddenWidth
-    let attention = configuration.attention
-    hidden = Matrix(rowCapacity: rowCapacity, columnCount: hiddenWidth)
-    normed = Matrix(rowCapacity: rowCapacity, columnCount: hiddenWidth)
-    projected = Matrix(
-      rowCapacity: rowCapacity,
-      columnCount: attention.queryWidth + 2 * attention.keyValueWidth
-    )
-    attended = Matrix(rowCapacity: rowCapacity, columnCount: attention.queryWidth)
-    angles = configuration.distinctRotaries.map { _ in
-      Matrix(rowCapacity: rowCapacity, columnCount: attention.headWidth)
+    hidden = matrix(configuration.hiddenWidth)
+    normalized = matrix(configuration.hiddenWidth)
+    queryKeyValue = matrix(configuration.queryWidth + 2 * configuration.keyValueWidth)
+    attended = matrix(configuration.queryWidth)
+    angles = configuration.rotaries.map { _ in matrix(configuration.headWidth) }
+    dense = configuration.denseWidth.map {
+      FeedForwardWorkspace(width: $0, rowCapacity: rowCapacity)
     }
-    let isAnyDense = configuration.layers.contains { !$0.isMixture }
-    feedForward = FeedForwardWorkspace(
-      rowCapacity: isAnyDense ? rowCapacity : 0,
-      width: configuration.feedForwardWidth
-    )
     mixture = configuration.mixture.map {
-      MixtureWorkspace(rowCapacity: rowCapacity, hiddenWidth: hiddenWidth, mixture: $0)
+      MixtureWorkspace($0, hiddenWidth: configuration.hiddenWidth, rowCapacity: rowCapacity)
     }
-    last = Matrix(rowCapacity: logitCapacity, columnCount: hiddenWidth)
+    last = Matrix(rowCapacity: logitCapacity, columnCount: configuration.hiddenWidth)
     logits = Matrix(rowCapacity: logitCapacity, columnCount: configuration.vocabularyCount)
   }
 }
 
-/// The inside of a gated block of width `I` for some rows.
-struct FeedForwardWorkspace {
-  /// Shape `[rows, 2 I]`.
+/// Activations of a gated feed-forward network of one width.
+final class FeedForwardWorkspace {
+  /// `[n, 2·I]`.
   let gateUp: Matrix
-  /// Shape `[rows, I]`.
+  /// `[n, I]`.
   let activated: Matrix
 
-  init(rowCapacity: Int, width: Int) {
+  init(width: Int, rowCapacity: Int) {
     gateUp = Matrix(rowCapacity: rowCapacity, columnCount: 2 * width)
     activated = Matrix(rowCapacity: rowCapacity, columnCount: width)
   }
 }
 
-/// The inside of a mixture of experts; pairs are (token, expert), `k` per token.
+/// Activations of a mixture of experts; `p` is the number of pairs of token and expert.
 final class MixtureWorkspace {
-  /// Router logits, `[n, experts]`.
-  let routerLogits: Matrix
-  var routing = ExpertRouting()
-  var groups: [RowGroup] = []
-  /// The pairs' inputs, `[n k, H]`.
-  let gathered: Matrix
-  let experts: FeedForwardWorkspace
-  /// The pairs' outputs, `[n k, H]`.
+  /// `[n, experts]`.
+  let scores: Matrix
+  /// `[p, H]`: each pair's input, then its output.
+  let inputs: Matrix
   let outputs: Matrix
-  let shared: FeedForwardWorkspace?
-  /// The shared expert's gate, `[n, 1]`.
-  let sharedGate: Matrix
-  var sharedCombination = RowCombination()
+  let experts: FeedForwardWorkspace
+  let shared: SharedExpertWorkspace?
+  var routing: ExpertRouting
+  var schedule = ExpertSchedule()
 
-  init(rowCapacity: Int, hiddenWidth: Int, mixture: ModelConfiguration.Mixture) {
+  init(_ mixture: MixtureConfiguration, hiddenWidth: Int, rowCapacity: Int) {
     let pairCapacity = rowCapacity * mixture.topK
-    routerLogits = Matrix(rowCapacity: rowCapacity, columnCount: mixture.expertCount)
-    gathered = Matrix(rowCapacity: pairCapacity, columnCount: hiddenWidth)
-    experts = FeedForwardWorkspace(rowCapacity: pairCapacity, width: mixture.expertWidth)
+    scores = Matrix(rowCapacity: rowCapacity, columnCount: mixture.expertCount)
+    inputs = Matrix(rowCapacity: pairCapacity, columnCount: hiddenWidth)
     outputs = Matrix(rowCapacity: pairCapacity, columnCount: hiddenWidth)
+    experts = FeedForwardWorkspace(width: mixture.expertWidth, rowCapacity: pairCapacity)
     shared = mixture.sharedExpertWidth.map {
-      FeedForwardWorkspace(rowCapacity: rowCapacity, width: $0)
+      SharedExpertWorkspace(width: $0, hiddenWidth: hiddenWidth, rowCapacity: rowCapacity)
     }
-    sharedGate = Matrix(rowCapacity: rowCapacity, columnCount: 1)
+    routing = ExpertRouting(topK: mixture.topK)
+  }
+}
+
+/// Activations of the expert that every token visits.
+final class SharedExpertWorkspace {
+  let feedForward: FeedForwardWorkspace
+  /// `[n, 1]`: the logit of the share of its output that is used.
+  let gate: Matrix
+  /// `[n, H]`.
+  let output: Matrix
+  var combination = RowCombination()
+
+  init(width: Int, hiddenWidth: Int, rowCapacity: Int) {
+    feedForward = FeedForwardWorkspace(width: width, rowCapacity: rowCapacity)
+    gate = Matrix(rowCapacity: rowCapacity, columnCount: 1)
+    output = Matrix(rowCapacity: rowCapacity, columnCount: hiddenWidth)
   }
 }
 
@@ -106,26 +109,30 @@ extension Workspace {
     rowCapacity: Int,
     logitCapacity: Int
   ) -> Int {
-    let (hidden, attention) = (configuration.hiddenWidth, configuration.attention)
+    let hidden = configuration.hiddenWidth
     var perRow =
-      2 * hidden + 2 * attention.queryWidth + 2 * attention.keyValueWidth
-      + configuration.distinctRotaries.count * attention.headWidth
-    if configuration.layers.contains(where: { !$0.isMixture }) {
-      perRow += 3 * configuration.feedForwardWidth
-    }
+      2 * hidden + 2 * configuration.queryWidth + 2 * configuration.keyValueWidth
+      + configuration.rotaries.count * configuration.headWidth
+      + 3 * (configuration.denseWidth ?? 0)
     if let mixture = configuration.mixture {
       perRow += mixture.expertCount + mixture.topK * (2 * hidden + 3 * mixture.expertWidth)
-      perRow += 1 + 3 * (mixture.sharedExpertWidth ?? 0)
+      perRow += mixture.sharedExpertWidth.map { 3 * $0 + hidden + 1 } ?? 0
     }
-    return 4 * (rowCapacity * perRow + logitCapacity * (hidden + configuration.vocabularyCount))
+    let perLogitRow = hidden + configuration.vocabularyCount
+    return (rowCapacity * perRow + logitCapacity * perLogitRow) * MemoryLayout<Float>.stride
   }
 }
 
 extension ModelConfiguration {
-  /// The rotary configurations in use, each once; most models have one.
-  var distinctRotaries: [RotaryConfiguration] {
-    layers.reduce(into: []) { distinct, layer in
-      if !distinct.contains(layer.rotary) { distinct.append(layer.rotary) }
-    }
+  /// The width of the dense feed-forward blocks, which all share it; nil if there are none.
+  var denseWidth: Int? {
+    for layer in layers { if case .dense(let width) = layer.feedForward { return width } }
+    return nil
+  }
+
+  /// The mixture that all mixture layers share; nil if there are none.
+  package var mixture: MixtureConfiguration? {
+    for layer in layers { if case .mixture(let mixture) = layer.feedForward { return mixture } }
+    return nil
   }
 }

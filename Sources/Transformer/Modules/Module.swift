@@ -1,68 +1,107 @@
 package import Tensors
 
-/// Norm, fused projections and output of one layer's attention.
-///
-/// `q`, `kv`: widths of all query heads and of all key heads.
-package struct AttentionModule: Sendable {
-  /// Shape `[H]`.
-  var norm: [Float]
-  /// Queries, keys and values below one another, `[q + 2 kv, H]`.
-  var projection: WeightMatrix
-  var projectionBias: [Float]?
-  /// Shape `[d]` per head or `[q]` and `[kv]` for the whole projection.
-  var queryNorm: [Float]?
-  var keyNorm: [Float]?
-  /// Shape `[H, q]`.
-  var output: WeightMatrix
-  var outputBias: [Float]?
-}
-
-/// A gated feed-forward block of width `I`: dense, one expert, or the shared expert.
-package struct FeedForwardModule: Sendable {
-  /// Gate above up, `[2 I, H]`.
-  var gateUp: WeightMatrix
-  var gateUpBias: [Float]?
-  /// Shape `[H, I]`.
-  var down: WeightMatrix
-  var downBias: [Float]?
-}
-
-/// One addressable part of a model: a value that is loaded, dropped, copied or swapped alone.
-///
-/// Copies share the weights' memory, which nobody writes. A norm belongs to the module that first reads its
-/// output. Norms, routers and biases are float32 whatever the weight format.
+/// A part of a model with its weights: a value, so that copying it shares the weights, which never change.
 package enum Module: Sendable {
-  case embedding(WeightMatrix)
-  case attention(AttentionModule)
-  case feedForward(norm: [Float], FeedForwardModule)
-  /// `weights` is `[experts, H]`.
-  case router(norm: [Float], weights: WeightMatrix)
-  case expert(FeedForwardModule)
-  /// `gate` is `[1, H]`; its sigmoid scales the expert's output.
-  case sharedExpert(FeedForwardModule, gate: WeightMatrix)
-  case norm([Float])
-  case head(WeightMatrix)
+  case embedding(Embedding)
+  case attention(Attention)
+  case feedForward(FeedForward)
+  case router(Router)
+  case norm(Norm)
+  case head(Head)
 
-  /// Bytes the module's weights occupy.
+  /// Bytes of its weights in memory.
   package var byteCount: Int {
     switch self {
-    case .embedding(let weights), .head(let weights): weights.byteCount
-    case .attention(let module):
-      module.projection.byteCount + module.output.byteCount
-        + 4
-        * [module.norm, module.projectionBias, module.queryNorm, module.keyNorm, module.outputBias]
-        .reduce(0) { $0 + ($1?.count ?? 0) }
-    case .feedForward(let norm, let module): 4 * norm.count + module.byteCount
-    case .router(let norm, let weights): 4 * norm.count + weights.byteCount
-    case .expert(let module): module.byteCount
-    case .sharedExpert(let module, let gate): module.byteCount + gate.byteCount
-    case .norm(let weights): 4 * weights.count
+    case .embedding(let embedding): embedding.table.byteCount
+    case .attention(let attention): attention.byteCount
+    case .feedForward(let feedForward): feedForward.byteCount
+    case .router(let router): router.norm.byteCount + router.weights.byteCount
+    case .norm(let norm): norm.weight.byteCount
+    case .head(let head): head.weights.byteCount
     }
   }
 }
 
-extension FeedForwardModule {
+/// Token ids to vectors; legend of shapes: `V` vocabulary, `H` hidden width, `q`, `kv` widths of all heads.
+package struct Embedding: Sendable {
+  /// `[V, H]`.
+  package let table: WeightMatrix
+}
+
+/// Self-attention with the norm before it.
+package struct Attention: Sendable {
+  /// `[H]`.
+  package let norm: [Float]
+  /// Queries, keys and values fused: `[q + 2·kv, H]`.
+  package let queryKeyValue: WeightMatrix
+  package let queryKeyValueBias: [Float]?
+  /// Per head or over the whole projection, as the configuration says.
+  package let queryNorm: [Float]?
+  package let keyNorm: [Float]?
+  /// `[H, q]`.
+  package let output: WeightMatrix
+  package let outputBias: [Float]?
+
   var byteCount: Int {
-    gateUp.byteCount + down.byteCount + 4 * ((gateUpBias?.count ?? 0) + (downBias?.count ?? 0))
+    queryKeyValue.byteCount + output.byteCount + norm.byteCount
+      + [queryKeyValueBias, queryNorm, keyNorm, outputBias].reduce(0) { $0 + ($1?.byteCount ?? 0) }
   }
+}
+
+/// A gated feed-forward network: a dense block, an expert, or the expert shared by all tokens.
+package struct FeedForward: Sendable {
+  /// `[H]`, of a dense block; experts read what their router has normalised.
+  package let norm: [Float]?
+  /// Gate above up: `[2·I, H]` for a feed-forward width of `I`.
+  package let gateUp: WeightMatrix
+  package let gateUpBias: [Float]?
+  /// `[H, I]`.
+  package let down: WeightMatrix
+  package let downBias: [Float]?
+  /// Of a shared expert: `[1, H]`, whose sigmoid scales the output.
+  package let outputGate: WeightMatrix?
+
+  var byteCount: Int {
+    gateUp.byteCount + down.byteCount + (outputGate?.byteCount ?? 0)
+      + [norm, gateUpBias, downBias].reduce(0) { $0 + ($1?.byteCount ?? 0) }
+  }
+}
+
+/// The norm before a mixture and the scores of its experts.
+package struct Router: Sendable {
+  /// `[H]`.
+  package let norm: [Float]
+  /// `[experts, H]`, always float32: a rounded score may choose another expert.
+  package let weights: WeightMatrix
+}
+
+/// The norm before the head.
+package struct Norm: Sendable {
+  /// `[H]`.
+  package let weight: [Float]
+}
+
+/// Vectors to logits.
+package struct Head: Sendable {
+  /// `[V, H]`; the embedding's own table when the configuration ties them.
+  package let weights: WeightMatrix
+}
+
+extension [Float] {
+  var byteCount: Int { count * MemoryLayout<Float>.stride }
+}
+
+extension WeightMatrix {
+  func hasShape(_ outputCount: Int, _ inputCount: Int) -> Bool {
+    self.outputCount == outputCount && self.inputCount == inputCount
+  }
+}
+
+extension Module {
+  var embedding: Embedding? { if case .embedding(let value) = self { value } else { nil } }
+  var attention: Attention? { if case .attention(let value) = self { value } else { nil } }
+  var feedForward: FeedForward? { if case .feedForward(let value) = self { value } else { nil } }
+  var router: Router? { if case .router(let value) = self { value } else { nil } }
+  var norm: Norm? { if case .norm(let value) = self { value } else { nil } }
+  var head: Head? { if case .head(let value) = self { value } else { nil } }
 }

@@ -1,25 +1,24 @@
-/// The name of one module of a model, such as `layers.3.experts.17`.
-package enum ModuleID: Hashable, Sendable, CustomStringConvertible {
-  /// The token embedding table.
-  case embedding
-  /// Norm, projections and output of one layer's attention.
+/// The address of a part of a model that can be loaded, dropped, copied or exchanged by itself.
+///
+/// A norm belongs to the module that reads its result: the one before attention to the attention, the one
+/// before a feed-forward block to the block or, in a mixture, to its router.
+package enum ModuleID: Hashable, Sendable {
+  case embed
   case attention(layer: Int)
-  /// Norm and dense feed-forward block of one layer.
+  /// A dense feed-forward block.
   case feedForward(layer: Int)
-  /// Norm and router of one layer's mixture of experts.
   case router(layer: Int)
-  /// One routed expert.
   case expert(layer: Int, index: Int)
-  /// The expert that every token passes.
   case sharedExpert(layer: Int)
   /// The norm before the head.
   case norm
-  /// The projection to logits; models that tie it to the embedding have none.
   case head
+}
 
+extension ModuleID: CustomStringConvertible, LosslessStringConvertible {
   package var description: String {
     switch self {
-    case .embedding: "embed"
+    case .embed: "embed"
     case .attention(let layer): "layers.\(layer).attention"
     case .feedForward(let layer): "layers.\(layer).feedForward"
     case .router(let layer): "layers.\(layer).router"
@@ -29,22 +28,25 @@ package enum ModuleID: Hashable, Sendable, CustomStringConvertible {
     case .head: "head"
     }
   }
-}
 
-extension ModelConfiguration {
-  /// Every module of the model, in the order in which a token passes them.
-  package var moduleIDs: [ModuleID] {
-    var identifiers: [ModuleID] = [.embedding]
-    for (index, layer) in layers.enumerated() {
-      identifiers.append(.attention(layer: index))
-      if layer.isMixture, let mixture {
-        identifiers.append(.router(layer: index))
-        identifiers += (0..<mixture.expertCount).map { .expert(layer: index, index: $0) }
-        if mixture.sharedExpertWidth != nil { identifiers.append(.sharedExpert(layer: index)) }
-      } else {
-        identifiers.append(.feedForward(layer: index))
-      }
+  /// Parses what ``description`` writes.
+  package init?(_ description: String) {
+    let parts = description.split(separator: ".", omittingEmptySubsequences: false)
+    let layer = parts.count > 1 ? Int(parts[1]) : nil
+    switch (parts.first, layer, parts.dropFirst(2).first, parts.count) {
+    case ("embed", nil, nil, 1): self = .embed
+    case ("norm", nil, nil, 1): self = .norm
+    case ("head", nil, nil, 1): self = .head
+    case ("layers", let layer?, "attention", 3): self = .attention(layer: layer)
+    case ("layers", let layer?, "feedForward", 3): self = .feedForward(layer: layer)
+    case ("layers", let layer?, "router", 3): self = .router(layer: layer)
+    case ("layers", let layer?, "sharedExpert", 3): self = .sharedExpert(layer: layer)
+    case ("layers", let layer?, "experts", 4):
+      guard let index = Int(parts[3]) else { return nil }
+      self = .expert(layer: layer, index: index)
+    default: return nil
     }
-    return identifiers + (tiesEmbeddings ? [.norm] : [.norm, .head])
+    // "layers.03.router" or "layers.+3.router" would name the same module twice.
+    guard self.description == description else { return nil }
   }
 }

@@ -1,222 +1,103 @@
 import Tensors
 
-/// Makes modules from the tensors of a model folder.
-///
-/// The names are those of Hugging Face checkpoints; where families or versions spell a role differently, the
-/// spellings stand side by side and the first that exists is taken.
-struct ModuleLoader {
+/// Makes modules from a folder's tensors.
+struct ModuleLoader: Sendable {
   let configuration: ModelConfiguration
-  let files: WeightFiles
+  let tensors: TensorIndex
   let format: WeightFormat
 
-  func load(_ identifier: ModuleID) throws(ModelError) -> Module {
-    let width = configuration.hiddenWidth
-    switch identifier {
-    case .embedding:
-      return .embedding(
-        try matrix(["model.embed_tokens"], [configuration.vocabularyCount, width], identifier)
-      )
-    case .attention(let layer): return .attention(try attention(layer, identifier))
-    case .feedForward(let layer):
-      return .feedForward(
-        norm: try blockNorm(layer, identifier),
-        try feedForward(
-          [.init("model.layers.\(layer).mlp")],
-          width: configuration.feedForwardWidth,
-          hasBias: configuration.feedForwardHasBias,
-          identifier
+  /// Reads and packs the module `id`.
+  ///
+  /// - Complexity: proportional to its parameters, which are read from the file at their first use.
+  func load(_ id: ModuleID) throws(ModelError) -> Module {
+    guard let blueprint = configuration.blueprint(id) else { throw .unknownModule(id) }
+    switch id {
+    case .embed:
+      return .embedding(Embedding(table: try matrix(.weights, blueprint)))
+    case .attention:
+      return .attention(
+        Attention(
+          norm: try vector(.norm, blueprint),
+          queryKeyValue: try matrix(.queryKeyValue, blueprint),
+          queryKeyValueBias: try optionalVector(.queryKeyValueBias, blueprint),
+          queryNorm: try optionalVector(.queryNorm, blueprint),
+          keyNorm: try optionalVector(.keyNorm, blueprint),
+          output: try matrix(.output, blueprint),
+          outputBias: try optionalVector(.outputBias, blueprint)
         )
       )
-    case .router(let layer):
-      let names = ["mlp.gate", "block_sparse_moe.gate"].map { "model.layers.\(layer).\($0)" }
-      let tensor = try tensor(names, [expertCount, width], identifier)
+    case .feedForward, .expert, .sharedExpert:
+      return .feedForward(
+        FeedForward(
+          norm: try optionalVector(.norm, blueprint),
+          gateUp: try matrix(.gateUp, blueprint),
+          gateUpBias: try optionalVector(.gateUpBias, blueprint),
+          down: try matrix(.down, blueprint),
+          downBias: try optionalVector(.downBias, blueprint),
+          outputGate: blueprint.part(.outputGate) == nil
+            ? nil : try matrix(.outputGate, blueprint)
+        )
+      )
+    case .router:
       return .router(
-        norm: try blockNorm(layer, identifier),
-        weights: WeightMatrix(stacking: [tensor], format: .float32)
+        Router(norm: try vector(.norm, blueprint), weights: try matrix(.weights, blueprint))
       )
-    case .expert(let layer, let index):
-      return .expert(try expert(layer: layer, index: index, identifier))
-    case .sharedExpert(let layer):
-      let prefix = "model.layers.\(layer).mlp"
-      let gate = try tensor(["\(prefix).shared_expert_gate"], [1, width], identifier)
-      return .sharedExpert(
-        try feedForward(
-          [.init("\(prefix).shared_expert")],
-          width: configuration.mixture?.sharedExpertWidth ?? 0,
-          hasBias: false,
-          identifier
-        ),
-        gate: WeightMatrix(stacking: [gate], format: .float32)
-      )
-    case .norm: return .norm(try vector("model.norm.weight", width, identifier))
-    case .head:
-      return .head(try matrix(["lm_head"], [configuration.vocabularyCount, width], identifier))
+    case .norm: return .norm(Norm(weight: try vector(.norm, blueprint)))
+    case .head: return .head(Head(weights: try matrix(.weights, blueprint)))
     }
-  }
-
-  private var expertCount: Int { configuration.mixture?.expertCount ?? 0 }
-
-  private func attention(
-    _ layer: Int,
-    _ identifier: ModuleID
-  ) throws(ModelError) -> AttentionModule {
-    let attention = configuration.attention
-    let width = configuration.hiddenWidth
-    let prefix = "model.layers.\(layer).self_attn"
-    let parts = [
-      ("q_proj", attention.queryWidth), ("k_proj", attention.keyValueWidth),
-      ("v_proj", attention.keyValueWidth),
-    ]
-    var tensors: [RawTensor] = []
-    var bias: [Float]? = attention.hasBias ? [] : nil
-    for (name, rows) in parts {
-      tensors.append(try tensor(["\(prefix).\(name)"], [rows, width], identifier))
-      if attention.hasBias {
-        bias?.append(contentsOf: try vector("\(prefix).\(name).bias", rows, identifier))
-      }
-    }
-    let (queryNormWidth, keyNormWidth): (Int?, Int?) =
-      switch attention.norm {
-      case .none: (nil, nil)
-      case .perHead: (attention.headWidth, attention.headWidth)
-      case .wholeProjection: (attention.queryWidth, attention.keyValueWidth)
-      }
-    return AttentionModule(
-      norm: try vector("model.layers.\(layer).input_layernorm.weight", width, identifier),
-      projection: WeightMatrix(stacking: tensors, format: format),
-      projectionBias: bias,
-      queryNorm: try vector("\(prefix).q_norm.weight", ifOf: queryNormWidth, identifier),
-      keyNorm: try vector("\(prefix).k_norm.weight", ifOf: keyNormWidth, identifier),
-      output: try matrix(["\(prefix).o_proj"], [width, attention.queryWidth], identifier),
-      outputBias: try vector(
-        "\(prefix).o_proj.bias",
-        ifOf: attention.hasOutputBias ? width : nil,
-        identifier
-      )
-    )
-  }
-
-  private func blockNorm(_ layer: Int, _ identifier: ModuleID) throws(ModelError) -> [Float] {
-    try vector(
-      "model.layers.\(layer).post_attention_layernorm.weight",
-      configuration.hiddenWidth,
-      identifier
-    )
-  }
-
-  /// One spelling of the three projections of a feed-forward block.
-  private struct Names {
-    var gate, up, down: String
-
-    init(
-      _ prefix: String,
-      gate: String = "gate_proj",
-      up: String = "up_proj",
-      down: String = "down_proj"
-    ) {
-      self.gate = "\(prefix).\(gate)"
-      self.up = "\(prefix).\(up)"
-      self.down = "\(prefix).\(down)"
-    }
-  }
-
-  private func feedForward(
-    _ spellings: [Names],
-    width: Int,
-    hasBias: Bool,
-    _ identifier: ModuleID
-  ) throws(ModelError) -> FeedForwardModule {
-    let hidden = configuration.hiddenWidth
-    let gate = try tensor(spellings.map(\.gate), [width, hidden], identifier)
-    let up = try tensor(spellings.map(\.up), [width, hidden], identifier)
-    let down = try tensor(spellings.map(\.down), [hidden, width], identifier)
-    var module = FeedForwardModule(
-      gateUp: WeightMatrix(stacking: [gate, up], format: format),
-      gateUpBias: nil,
-      down: WeightMatrix(stacking: [down], format: format),
-      downBias: nil
-    )
-    if hasBias, let names = spellings.first {
-      module.gateUpBias =
-        try vector("\(names.gate).bias", width, identifier)
-        + vector("\(names.up).bias", width, identifier)
-      module.downBias = try vector("\(names.down).bias", hidden, identifier)
-    }
-    return module
-  }
-
-  /// A routed expert, from tensors of its own or from the layer's fused ones.
-  private func expert(
-    layer: Int,
-    index: Int,
-    _ identifier: ModuleID
-  ) throws(ModelError) -> FeedForwardModule {
-    let (hidden, width) = (configuration.hiddenWidth, configuration.mixture?.expertWidth ?? 0)
-    let prefix = "model.layers.\(layer)"
-    for block in ["mlp", "block_sparse_moe"] {
-      let fused = "\(prefix).\(block).experts"
-      guard files.contains("\(fused).gate_up_proj") else { continue }
-      let gateUp = try files.tensor(
-        "\(fused).gate_up_proj",
-        shape: [expertCount, 2 * width, hidden],
-        for: identifier.description
-      )
-      let down = try files.tensor(
-        "\(fused).down_proj",
-        shape: [expertCount, hidden, width],
-        for: identifier.description
-      )
-      return FeedForwardModule(
-        gateUp: WeightMatrix(stacking: [gateUp[index]], format: format),
-        gateUpBias: nil,
-        down: WeightMatrix(stacking: [down[index]], format: format),
-        downBias: nil
-      )
-    }
-    return try feedForward(
-      [
-        Names("\(prefix).mlp.experts.\(index)"),
-        Names("\(prefix).block_sparse_moe.experts.\(index)", gate: "w1", up: "w3", down: "w2"),
-      ],
-      width: width,
-      hasBias: false,
-      identifier
-    )
   }
 
   private func matrix(
-    _ names: [String],
-    _ shape: [Int],
-    _ identifier: ModuleID
+    _ role: ModuleBlueprint.Role,
+    _ blueprint: ModuleBlueprint
   ) throws(ModelError) -> WeightMatrix {
-    WeightMatrix(stacking: [try tensor(names, shape, identifier)], format: format)
-  }
-
-  /// The first of `names` (without `.weight`) that exists.
-  private func tensor(
-    _ names: [String],
-    _ shape: [Int],
-    _ identifier: ModuleID
-  ) throws(ModelError) -> RawTensor {
-    let candidates = names.map { "\($0).weight" }
-    let name = candidates.first(where: files.contains) ?? candidates[0]
-    return try files.tensor(name, shape: shape, for: identifier.description)
+    let part = required(role, blueprint)
+    let format = part.storage == .packed ? format : .float32
+    return WeightMatrix(stacking: try tensors(of: part), format: format)
   }
 
   private func vector(
-    _ name: String,
-    _ count: Int,
-    _ identifier: ModuleID
+    _ role: ModuleBlueprint.Role,
+    _ blueprint: ModuleBlueprint
   ) throws(ModelError) -> [Float] {
-    try files.tensor(name, shape: [count], for: identifier.description).floats
+    try tensors(of: required(role, blueprint)).flatMap(\.floats)
   }
 
-  private func vector(
-    _ name: String,
-    ifOf count: Int?,
-    _ identifier: ModuleID
+  private func optionalVector(
+    _ role: ModuleBlueprint.Role,
+    _ blueprint: ModuleBlueprint
   ) throws(ModelError) -> [Float]? {
-    guard let count else { return nil }
-    return try vector(name, count, identifier)
+    blueprint.part(role) == nil ? nil : try vector(role, blueprint)
+  }
+
+  private func required(
+    _ role: ModuleBlueprint.Role,
+    _ blueprint: ModuleBlueprint
+  ) -> ModuleBlueprint.Part {
+    guard let part = blueprint.part(role) else {
+      preconditionFailure("the blueprint of \(blueprint.id) has no \(role)")
+    }
+    return part
+  }
+
+  private func tensors(of part: ModuleBlueprint.Part) throws(ModelError) -> [RawTensor] {
+    var result: [RawTensor] = []
+    for requirement in part.tensors { result.append(try tensors.tensor(requirement)) }
+    return result
+  }
+}
+
+extension TensorIndex {
+  /// The tensor that `requirement` asks for, at the first of its locations that exists.
+  func tensor(_ requirement: TensorRequirement) throws(ModelError) -> RawTensor {
+    for location in requirement.locations {
+      guard let whole = try tensor(location.name, shape: location.shape) else { continue }
+      guard let index = location.index else { return whole }
+      return location.rows.map { whole[index][rows: $0] } ?? whole[index]
+    }
+    throw .missingTensor(
+      name: requirement.locations.first?.name ?? "",
+      shape: requirement.shape
+    )
   }
 }
