@@ -42,6 +42,9 @@ package struct Tokenizer: Sendable {
       decodingSteps = try DecodingStep.steps(root.optional("decoder"))
       added = try AddedVocabulary(root, vocabulary: model.vocabulary, normalizers: normalizers)
       tokens = try TokenList(model.vocabulary, added)
+      guard postProcessor.staysBelow(tokens.count) else {
+        throw .invalid(key: "post_processor", reason: "adds a token that is not in the vocabulary")
+      }
     }
   }
 }
