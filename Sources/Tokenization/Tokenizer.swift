@@ -26,6 +26,7 @@ package struct Tokenizer: Sendable {
     let decodingSteps: [DecodingStep]
     let added: AddedVocabulary
     let tokens: TokenList
+    let skippedIDs: Set<Int32>
 
     init(_ root: TokenizerField) throws(TokenizerError) {
       try root.allowOnly([
@@ -42,6 +43,10 @@ package struct Tokenizer: Sendable {
       decodingSteps = try DecodingStep.steps(root.optional("decoder"))
       added = try AddedVocabulary(root, vocabulary: model.vocabulary, normalizers: normalizers)
       tokens = try TokenList(model.vocabulary, added)
+      skippedIDs = added.skippedIDs(model.vocabulary)
+      guard postProcessor.staysBelow(tokens.count) else {
+        throw .invalid(key: "post_processor", reason: "adds a token that is not in the vocabulary")
+      }
     }
   }
 }
@@ -134,7 +139,6 @@ extension Tokenizer {
 
   /// The token to decode for an id, or nil if it is unknown or to be skipped.
   func decodedToken(_ id: Int32, _ skipsSpecialTokens: Bool) -> [UInt8]? {
-    guard let token = storage.tokens[id] else { return nil }
-    return skipsSpecialTokens && storage.added.isSkipped(token) ? nil : token
+    skipsSpecialTokens && storage.skippedIDs.contains(id) ? nil : storage.tokens[id]
   }
 }

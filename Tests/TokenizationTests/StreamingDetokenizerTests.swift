@@ -11,14 +11,14 @@ import Testing
     let tokenizer = try Fixture.tokenizer(kind)
     let recipe = try Fixture.recipe()
     var generator = SplitMix64(seed: 7)
-    for round in 0..<60 {
+    for round in 0..<30 {
       var ids: [Int32]
       if round.isMultiple(of: 2) {
         ids = tokenizer.encode(recipe.next(using: &generator), addSpecialTokens: true)
       } else {
-        ids = (0..<30).map { _ in Int32(generator.below(tokenizer.vocabularyCount + 2)) - 1 }
+        ids = (0..<40).map { _ in Int32(generator.below(tokenizer.vocabularyCount + 2)) - 1 }
       }
-      ids = Array(ids.prefix(60))
+      ids = Array(ids.prefix(40))
       let skips = generator.below(2) == 0
       var detokenizer = StreamingDetokenizer(tokenizer, skipSpecialTokens: skips)
       var streamed = ""

@@ -100,6 +100,14 @@ import Testing
       ("pre_tokenizer", ["type": "Split", "pattern": ["Regex": "("]], "pre_tokenizer"),
       ("pre_tokenizer", ["type": "Metaspace", "replacement": "ab"], "must be a single character"),
       ("decoder", ["type": "CTC"], "'decoder' is 'CTC', which is not supported"),
+      (
+        "post_processor",
+        [
+          "type": "TemplateProcessing", "pair": [],
+          "single": [["SpecialToken": ["id": "x"]], ["Sequence": ["id": "A"]]],
+          "special_tokens": ["x": ["id": "x", "ids": [99], "tokens": ["x"]]],
+        ], "adds a token that is not in the vocabulary"
+      ),
       ("post_processor", ["type": "BertProcessing"], "is 'BertProcessing'"),
       ("version", "2.0", "'version' is '2.0'"),
       ("surprise", 1, "the key 'surprise' is not known"),

@@ -36,11 +36,18 @@ struct AddedVocabulary: Sendable {
     }
   }
 
-  /// Whether decoding leaves out a token with this spelling when special tokens are skipped.
+  /// The ids that decoding leaves out when special tokens are skipped.
   ///
-  /// The tokenizers package compares spellings, so a special token that its normaliser changes
-  /// stays.
-  func isSkipped(_ spelling: [UInt8]) -> Bool {
-    specialContents.id(of: spelling) != nil
+  /// The tokenizers package compares spellings, so a special token that its normaliser changes stays,
+  /// and any token that is spelt like a special one goes.
+  func skippedIDs(_ vocabulary: TokenTable) -> Set<Int32> {
+    var skipped: Set<Int32> = []
+    specialContents.forEach { content, _ in
+      if let id = vocabulary.id(of: Array(content)), spellings[id] == nil { skipped.insert(id) }
+    }
+    for (id, spelling) in spellings where specialContents.id(of: spelling) != nil {
+      skipped.insert(id)
+    }
+    return skipped
   }
 }

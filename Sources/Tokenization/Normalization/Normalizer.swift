@@ -52,7 +52,8 @@ enum Normalizer: Sendable {
 extension Normalizer.Form {
   /// The text in this form.
   ///
-  /// Text below U+0300 is in form C already, and ASCII in all of them; only other text pays for
+  /// Foundation brings the tables: 8 ms at start and 10 MB of memory that processes share. Text
+  /// below U+0300 is in form C already, and ASCII in all of them; only other text pays for
   /// Foundation's normaliser (the standard library has none that is public). Foundation 6.3 leaves
   /// marks out of order where a character decomposes into marks alone (U+0F73 behind U+0364);
   /// decomposing first puts them right.

@@ -6,6 +6,11 @@ struct PostProcessor: Sendable {
   /// Adds nothing.
   init() {}
 
+  /// Whether every token that is added has an id below `count`.
+  func staysBelow(_ count: Int) -> Bool {
+    (prefix + suffix).allSatisfy { $0 < count }
+  }
+
   func apply(to ids: [Int32]) -> [Int32] {
     prefix + ids + suffix
   }

@@ -29,8 +29,8 @@ struct PatternMatcher {
   init(_ program: PatternProgram, byteCount: Int) {
     instructions = program.instructions
     sets = program.sets
-    asciiSets = program.sets.map(\.ascii)
-    stepsLeft = byteCount * 1000 + 1_000_000
+    asciiSets = program.asciiSets
+    stepsLeft = byteCount * 1000 + 10_000
   }
 
   /// The end of the match that begins at `start`, or nil if there is none.

@@ -130,7 +130,10 @@ extension PatternParser {
     after atom: PatternNode
   ) throws(PatternSyntaxError) -> PatternNode {
     var node = atom
+    var count = 0
     while var repetition = try parseQuantifier() {
+      count += 1
+      guard count <= Self.maximumDepth else { throw failure("too many repetitions of one atom") }
       if index > 0, scalars[index - 1] == "}", peek == "+" || peek == "?" {
         repetition = try repeatedInterval(repetition, of: node)
       }

@@ -2,6 +2,8 @@
 struct PatternProgram: Sendable {
   private(set) var instructions: [Instruction] = []
   private(set) var sets: [ScalarSet] = []
+  /// The ASCII part of each set, apart so that reading it costs no reference count.
+  private(set) var asciiSets: [ASCIISet] = []
 
   enum Instruction: Sendable {
     /// Consume one scalar of the set.
@@ -130,6 +132,7 @@ struct PatternProgram: Sendable {
 
   private mutating func index(of set: ScalarSet) -> Int {
     sets.append(set)
+    asciiSets.append(set.ascii)
     return sets.count - 1
   }
 }
