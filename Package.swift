@@ -115,7 +115,7 @@ var targets: [Target] = [
   .testTarget(
     name: "InferenceTests",
     dependencies: [
-      "Inference", "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer",
+      "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors", "Transformer",
     ],
     swiftSettings: strict
   ),

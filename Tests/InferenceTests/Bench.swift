@@ -20,7 +20,8 @@ final class Bench {
   private let clock: TestClock
   private(set) var streams: [RequestID: AsyncStream<GenerationEvent>] = [:]
 
-  init(_ configuration: EngineConfiguration) {
+  /// On a hash model unless another runner is given.
+  init(_ configuration: EngineConfiguration, runner: (any ModelRunner)? = nil) {
     let clock = TestClock()
     self.clock = clock
     model = HashModel(
@@ -30,7 +31,7 @@ final class Bench {
     )
     desk = AdmissionDesk(configuration.admission, now: { .zero })
     core = EngineCore(
-      runner: model,
+      runner: runner ?? model,
       configuration: configuration,
       metrics: EngineMetrics(registry, maximumModelLength: configuration.maximumModelLength),
       makeDecoder: { _ in LetterDecoder() },

@@ -64,6 +64,8 @@ final class HashModel: ModelRunner {
 struct LetterDecoder: TextDecoding {
   static let alphabet = Array(".abcdefghijklmnopqrstuvwxyz 0123456789")
 
-  mutating func append(_ id: Int32) -> String { String(Self.alphabet[Int(id)]) }
+  mutating func append(_ id: Int32) -> String {
+    String(Self.alphabet[Int(id) % Self.alphabet.count])
+  }
   mutating func finish() -> String { "" }
 }
