@@ -1,5 +1,3 @@
-import OrderedCollections
-
 /// Why a text is not JSON, and where.
 package struct JSONSyntaxError: Error, Hashable, CustomStringConvertible {
   /// What was expected or found, in words.
@@ -109,7 +107,7 @@ private struct JSONParser {
     }
     if peek == UInt8(ascii: "\"") {
       defer { index += 1 }
-      return try text(Array(bytes[start..<index]))
+      return try text(bytes[start..<index])
     }
     var unescaped = Array(bytes[start..<index])
     while true {
@@ -126,7 +124,7 @@ private struct JSONParser {
     }
   }
 
-  private func text(_ utf8: [UInt8]) throws(JSONSyntaxError) -> String {
+  private func text(_ utf8: some Collection<UInt8>) throws(JSONSyntaxError) -> String {
     guard let string = String(validating: utf8, as: UTF8.self) else {
       throw failure("a string is not valid UTF-8")
     }

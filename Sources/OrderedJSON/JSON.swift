@@ -1,5 +1,3 @@
-package import OrderedCollections
-
 /// A JSON value whose objects keep the order of their keys.
 ///
 /// Chat templates render objects in the order in which the client wrote them, and model files come from
@@ -15,9 +13,6 @@ package enum JSON: Hashable, Sendable {
   case string(String)
   case array([JSON])
   case object(Object)
-
-  /// An object's members in source order; of duplicate keys the last value wins.
-  package typealias Object = OrderedDictionary<String, JSON>
 }
 
 extension JSON {
@@ -90,6 +85,6 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
   package init(booleanLiteral value: Bool) { self = .bool(value) }
   package init(arrayLiteral elements: JSON...) { self = .array(elements) }
   package init(dictionaryLiteral elements: (String, JSON)...) {
-    self = .object(Object(elements, uniquingKeysWith: { _, last in last }))
+    self = .object(Object(uniqueKeysWithValues: elements))
   }
 }

@@ -1,5 +1,3 @@
-import OrderedCollections
-
 import Testing
 
 @testable import OrderedJSON
@@ -37,6 +35,13 @@ import Testing
     #expect(throws: JSONSyntaxError(reason: "nested deeper than 128 levels", offset: 128)) {
       try JSON(parsing: text)
     }
+  }
+
+  @Test func `keys that only look alike are different keys`() throws {
+    let text = "{\"\u{212A}\":1,\"K\":2,\"\u{E9}\":3,\"e\u{301}\":4}"
+    let object = try JSON(parsing: text)
+    #expect(object.text == text)
+    #expect(object["K"] == 2 && object["e\u{301}"] == 4)
   }
 
   @Test func `bytes that are not UTF-8 are refused`() {
