@@ -18,7 +18,4 @@ void *ck_memory_allocate(size_t bytes) {
   return memory;
 }
 
-void ck_memory_free(void *memory, size_t bytes) {
-  (void)bytes;
-  free(memory);
-}
+void ck_memory_free(void *memory) { free(memory); }
