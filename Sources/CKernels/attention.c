@@ -1,37 +1,32 @@
 // Attention and the cache: the tasks are (some rows of a segment, key-value head).
 #include "context.h"
 
-size_t ck_cache_numbers(int head_count, int width, int block_length, int block_count) {
-  size_t chunk_numbers = ck_padded_width(width) * 16;
-  return (size_t)block_count * head_count * ck_ceiling_divide(block_length, 16) * chunk_numbers;
-}
-
 typedef struct {
   const ck_kernels *kernels;
   ck_input keys;
   ck_input values;
-  const ck_segment *segments;
+  ck_batch batch;
   ck_cache cache;
 } store_plan;
 
 static void store_segment(void *argument, int index, int worker) {
   (void)worker;
   const store_plan *plan = argument;
-  const ck_segment *segment = &plan->segments[index];
+  const ck_segment *segment = &plan->batch.segments[index];
   for (int row = 0; row < segment->row_count; row++) {
     size_t at = (size_t)(segment->first_row + row);
     plan->kernels->store_row(
-      plan->keys.numbers + at * plan->keys.stride, plan->values.numbers + at * plan->values.stride,
-      segment->first_position + row, segment->blocks, plan->cache);
+        plan->keys.numbers + at * plan->keys.stride,
+        plan->values.numbers + at * plan->values.stride, segment->first_position + row,
+        plan->batch.blocks + segment->first_block, plan->cache);
   }
 }
 
-void ck_store(
-  ck_context *context, ck_input keys, ck_input values, const ck_segment *segments, int segment_count,
-  ck_cache cache) {
+void ck_store(ck_context *context, ck_input keys, ck_input values, ck_batch batch, ck_cache cache) {
   ck_context_lock(context);
-  store_plan plan = {context->kernels, keys, values, segments, cache};
-  ck_context_run(context, segment_count, (double)keys.rows * keys.columns * 1.0, store_segment, &plan);
+  store_plan plan = {context->kernels, keys, values, batch, cache};
+  ck_context_run(
+      context, batch.count, (double)keys.rows * keys.columns * 0.5, store_segment, &plan);
   ck_context_unlock(context);
 }
 
@@ -47,6 +42,7 @@ typedef struct {
   ck_input queries;
   ck_output output;
   const row_tile *tiles;
+  const int32_t *blocks;
   ck_cache cache;
   int group_size;
   float scale;
@@ -60,39 +56,42 @@ static void attend_tile(void *argument, int index, int worker) {
   const row_tile *tile = &plan->tiles[index / plan->cache.head_count];
   size_t first = (size_t)(tile->segment->first_row + tile->row);
   ck_attention job = {
-    .queries = plan->queries.numbers + first * plan->queries.stride,
-    .query_stride = plan->queries.stride,
-    .output = plan->output.numbers + first * plan->output.stride,
-    .output_stride = plan->output.stride,
-    .row_count = tile->row_count,
-    .group_size = plan->group_size,
-    .head = index % plan->cache.head_count,
-    .position = tile->segment->first_position + tile->row,
-    .blocks = tile->segment->blocks,
-    .cache = plan->cache,
-    .scale = plan->scale,
-    .window = plan->window,
-    .scratch = plan->scratch + (size_t)worker * plan->scratch_bytes,
+      .queries = plan->queries.numbers + first * plan->queries.stride,
+      .query_stride = plan->queries.stride,
+      .output = plan->output.numbers + first * plan->output.stride,
+      .output_stride = plan->output.stride,
+      .row_count = tile->row_count,
+      .group_size = plan->group_size,
+      .head = index % plan->cache.head_count,
+      .position = tile->segment->first_position + tile->row,
+      .blocks = plan->blocks + tile->segment->first_block,
+      .cache = plan->cache,
+      .scale = plan->scale,
+      .window = plan->window,
+      .scratch = plan->scratch + (size_t)worker * plan->scratch_bytes,
   };
   plan->kernels->attend(&job);
 }
 
 /// The arrays of an `attention_task` for that many queries, in whole cache lines.
 static size_t scratch_bytes(int queries, int width) {
-  size_t numbers = (size_t)queries * (ck_padded_width(width) + (size_t)width + 2) + 8 * CK_SPAN_CHUNKS * 16;
+  size_t numbers =
+      (size_t)queries * (ck_padded_width(width) + (size_t)width + 2) + 8 * CK_SPAN_CHUNKS * 16;
   return (numbers * sizeof(float) + 63) / 64 * 64;
 }
 
 void ck_attend(
-  ck_context *context, ck_input queries, const ck_segment *segments, int segment_count, ck_cache cache, float scale,
-  int window, ck_output output) {
+    ck_context *context, ck_input queries, ck_batch batch, ck_cache cache, float scale, int window,
+    ck_output output) {
   ck_context_lock(context);
   int group_size = queries.columns / cache.width / cache.head_count;
   int most_rows = group_size < CK_ATTENTION_QUERIES ? CK_ATTENTION_QUERIES / group_size : 1;
-  row_tile *tiles = ck_scratch_reserve(&context->tasks, ((size_t)queries.rows + 1) * sizeof(row_tile));
+  row_tile *tiles =
+      ck_scratch_reserve(&context->tasks, ((size_t)queries.rows + 1) * sizeof(row_tile));
   int tile_count = 0;
   double seen = 0;
-  for (const ck_segment *segment = segments; segment < segments + segment_count; segment++) {
+  for (int index = 0; index < batch.count; index++) {
+    const ck_segment *segment = &batch.segments[index];
     for (int row = 0; row < segment->row_count; row += most_rows) {
       int left = segment->row_count - row;
       tiles[tile_count++] = (row_tile){segment, row, left < most_rows ? left : most_rows};
@@ -101,17 +100,20 @@ void ck_attend(
     seen += (double)segment->row_count * (last < window ? last : window);
   }
   attention_plan plan = {
-    .kernels = context->kernels,
-    .queries = queries,
-    .output = output,
-    .tiles = tiles,
-    .cache = cache,
-    .group_size = group_size,
-    .scale = scale,
-    .window = window,
-    .scratch_bytes = scratch_bytes(most_rows * group_size, cache.width),
+      .kernels = context->kernels,
+      .queries = queries,
+      .output = output,
+      .tiles = tiles,
+      .blocks = batch.blocks,
+      .cache = cache,
+      .group_size = group_size,
+      .scale = scale,
+      .window = window,
+      .scratch_bytes = scratch_bytes(most_rows * group_size, cache.width),
   };
-  plan.scratch = ck_scratch_reserve(&context->workers, plan.scratch_bytes * (size_t)context->thread_count);
-  ck_context_run(context, tile_count * cache.head_count, seen * queries.columns * 0.05, attend_tile, &plan);
+  plan.scratch =
+      ck_scratch_reserve(&context->workers, plan.scratch_bytes * (size_t)context->thread_count);
+  ck_context_run(
+      context, tile_count * cache.head_count, seen * queries.columns * 0.05, attend_tile, &plan);
   ck_context_unlock(context);
 }

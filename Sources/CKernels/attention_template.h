@@ -1,5 +1,6 @@
-// Attention of a few query heads over one key-value head, by spans of the online softmax (FlashAttention's
-// recurrence: Dao et al. 2022, Algorithm 1), each query over exactly the positions it sees.
+// Attention of a few query heads over one key-value head, by spans of the online softmax
+// (FlashAttention's recurrence: Dao et al. 2022, Algorithm 1), each query over exactly the
+// positions it sees.
 //
 // Queries are taken in tiles of up to ATTEND_QUERIES that share every load of a key or value.
 
@@ -20,7 +21,8 @@ typedef struct {
   softmax_state *states;
   /// `[query of the tile][span position]`: scores, then probabilities.
   float *scores;
-  /// The chunks of the span that any query sees; a chunk's place in the span fixes the order of the sums.
+  /// The chunks of the span that any query sees; a chunk's place in the span fixes the order of the
+  /// sums.
   int first_chunk;
   int end_chunk;
   int positions[CK_SPAN_CHUNKS];
@@ -38,93 +40,120 @@ typedef struct {
 enum { SPAN_POSITIONS = CK_SPAN_CHUNKS * 16 };
 
 INLINE f32x16 load_cached(const void *numbers, size_t index, const int is_half) {
-  return is_half ? load_float16((const uint16_t *)numbers + index) : load16((const float *)numbers + index);
+  return is_half ? load_float16((const uint16_t *)numbers + index)
+                 : load16((const float *)numbers + index);
 }
 
 /// Scores of a tile's queries with some chunks' positions: a chain over the columns each.
 INLINE void score_chunks(
-  const int queries, const int chunks, const int is_half, const attention_task *task, const float *tile, int first) {
+    const int queries, const int chunks, const int is_half, const attention_task *task,
+    const float *tile, int first) {
   f32x16 sums[ATTEND_QUERIES][4];
-  UNROLL for (int q = 0; q < queries; q++) {
-    UNROLL for (int c = 0; c < chunks; c++) sums[q][c] = splat(0);
+  UNROLL
+  for (int q = 0; q < queries; q++) {
+    UNROLL
+    for (int c = 0; c < chunks; c++) sums[q][c] = splat(0);
   }
   int width = task->job->cache.width;
-  KEEP_ROLLED for (int column = 0; column < width; column++) {
+  KEEP_ROLLED
+  for (int column = 0; column < width; column++) {
     f32x16 key[4];
-    UNROLL for (int c = 0; c < chunks; c++) {
+    UNROLL
+    for (int c = 0; c < chunks; c++) {
       key[c] = load_cached(task->keys[first + c], (size_t)column * 16, is_half);
     }
-    UNROLL for (int q = 0; q < queries; q++) {
+    UNROLL
+    for (int q = 0; q < queries; q++) {
       f32x16 query = splat(tile[column * queries + q]);
-      UNROLL for (int c = 0; c < chunks; c++) sums[q][c] = fma16(query, key[c], sums[q][c]);
+      UNROLL
+      for (int c = 0; c < chunks; c++) sums[q][c] = fma16(query, key[c], sums[q][c]);
     }
   }
-  UNROLL for (int q = 0; q < queries; q++) {
-    UNROLL for (int c = 0; c < chunks; c++) {
+  UNROLL
+  for (int q = 0; q < queries; q++) {
+    UNROLL
+    for (int c = 0; c < chunks; c++) {
       store16(task->scores + q * SPAN_POSITIONS + (first + c) * 16, sums[q][c] * task->job->scale);
     }
   }
 }
 
-INLINE void score_tile(const int queries, const int is_half, const attention_task *task, const float *tile) {
+INLINE void score_tile(
+    const int queries, const int is_half, const attention_task *task, const float *tile) {
   int chunk = task->first_chunk;
   if (queries * 4 <= ATTEND_SUMS) {
-    for (; chunk + 4 <= task->end_chunk; chunk += 4) score_chunks(queries, 4, is_half, task, tile, chunk);
+    for (; chunk + 4 <= task->end_chunk; chunk += 4)
+      score_chunks(queries, 4, is_half, task, tile, chunk);
   }
   if (queries * 2 <= ATTEND_SUMS) {
-    for (; chunk + 2 <= task->end_chunk; chunk += 2) score_chunks(queries, 2, is_half, task, tile, chunk);
+    for (; chunk + 2 <= task->end_chunk; chunk += 2)
+      score_chunks(queries, 2, is_half, task, tile, chunk);
   }
   for (; chunk < task->end_chunk; chunk++) score_chunks(queries, 1, is_half, task, tile, chunk);
 }
 
 /// Adds probability times value for lanes `lanes` of some chunks, position by position.
 INLINE void add_value_columns(
-  const int queries, const int vectors, const int is_half, const attention_task *task, const float *scores,
-  float *sums, int first_chunk, int end_chunk, lane_range lanes, size_t column) {
+    const int queries, const int vectors, const int is_half, const attention_task *task,
+    const float *scores, float *sums, int first_chunk, int end_chunk, lane_range lanes,
+    size_t column) {
   size_t width = task->padded_width;
   f32x16 sum[ATTEND_QUERIES][4];
-  UNROLL for (int q = 0; q < queries; q++) {
-    UNROLL for (int v = 0; v < vectors; v++) sum[q][v] = load16(sums + q * width + column + v * 16);
+  UNROLL
+  for (int q = 0; q < queries; q++) {
+    UNROLL
+    for (int v = 0; v < vectors; v++) sum[q][v] = load16(sums + q * width + column + v * 16);
   }
   for (int chunk = first_chunk; chunk < end_chunk; chunk++) {
-    KEEP_ROLLED for (int lane = lanes.first; lane < lanes.end; lane++) {
+    KEEP_ROLLED
+    for (int lane = lanes.first; lane < lanes.end; lane++) {
       f32x16 value[4];
-      UNROLL for (int v = 0; v < vectors; v++) {
-        value[v] = load_cached(task->values[chunk], (size_t)lane * width + column + v * 16, is_half);
+      UNROLL
+      for (int v = 0; v < vectors; v++) {
+        value[v] =
+            load_cached(task->values[chunk], (size_t)lane * width + column + v * 16, is_half);
       }
-      UNROLL for (int q = 0; q < queries; q++) {
+      UNROLL
+      for (int q = 0; q < queries; q++) {
         f32x16 probability = splat(scores[q * SPAN_POSITIONS + chunk * 16 + lane]);
-        UNROLL for (int v = 0; v < vectors; v++) sum[q][v] = fma16(probability, value[v], sum[q][v]);
+        UNROLL
+        for (int v = 0; v < vectors; v++) sum[q][v] = fma16(probability, value[v], sum[q][v]);
       }
     }
   }
-  UNROLL for (int q = 0; q < queries; q++) {
-    UNROLL for (int v = 0; v < vectors; v++) store16(sums + q * width + column + v * 16, sum[q][v]);
+  UNROLL
+  for (int q = 0; q < queries; q++) {
+    UNROLL
+    for (int v = 0; v < vectors; v++) store16(sums + q * width + column + v * 16, sum[q][v]);
   }
 }
 
 INLINE void add_values(
-  const int queries, const int is_half, const attention_task *task, const float *scores, float *sums,
-  int first_chunk, int end_chunk, lane_range lanes) {
+    const int queries, const int is_half, const attention_task *task, const float *scores,
+    float *sums, int first_chunk, int end_chunk, lane_range lanes) {
   size_t column = 0;
   if (queries * 4 <= ATTEND_SUMS) {
     for (; column + 64 <= task->padded_width; column += 64) {
-      add_value_columns(queries, 4, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
+      add_value_columns(
+          queries, 4, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
     }
   }
   if (queries * 2 <= ATTEND_SUMS) {
     for (; column + 32 <= task->padded_width; column += 32) {
-      add_value_columns(queries, 2, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
+      add_value_columns(
+          queries, 2, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
     }
   }
   for (; column < task->padded_width; column += 16) {
-    add_value_columns(queries, 1, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
+    add_value_columns(
+        queries, 1, is_half, task, scores, sums, first_chunk, end_chunk, lanes, column);
   }
 }
 
-/// The same for one query and one chunk; out of line, as it serves only the edges of what queries see.
+/// The same for one query and one chunk; out of line, as it serves only the edges of what queries
+/// see.
 static __attribute__((noinline)) void add_value_edge(
-  const attention_task *task, const float *scores, float *sums, int chunk, lane_range lanes) {
+    const attention_task *task, const float *scores, float *sums, int chunk, lane_range lanes) {
   if (lanes.first >= lanes.end) return;
   if (task->job->cache.is_half) {
     add_values(1, 1, task, scores, sums, chunk, chunk + 1, lanes);
@@ -133,7 +162,9 @@ static __attribute__((noinline)) void add_value_edge(
   }
 }
 
-INLINE int clamp(int value, int low, int high) { return value < low ? low : value > high ? high : value; }
+INLINE int clamp(int value, int low, int high) {
+  return value < low ? low : value > high ? high : value;
+}
 
 /// The lanes of a chunk that a query sees.
 INLINE lane_range visible_lanes(const attention_task *task, int query, int chunk) {
@@ -156,7 +187,8 @@ static void update_softmax(attention_task *task, int query, float *scores) {
     masked[chunk] = minus_infinity;
     if (chunk < task->first_chunk || chunk >= task->end_chunk) continue;
     lane_range lanes = visible_lanes(task, query, chunk);
-    i32x16 is_visible = (lane_numbers >= splat_int(lanes.first)) & (lane_numbers < splat_int(lanes.end));
+    i32x16 is_visible =
+        (lane_numbers >= splat_int(lanes.first)) & (lane_numbers < splat_int(lanes.end));
     masked[chunk] = select16(is_visible, load16(scores + chunk * 16), minus_infinity);
     most = larger16(most, masked[chunk]);
   }
@@ -164,13 +196,16 @@ static void update_softmax(attention_task *task, int query, float *scores) {
   float largest = max16(most);
   if (largest == -__builtin_inff()) {
     // The span lies outside the query's window.
-    for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++) store16(scores + chunk * 16, splat(0));
+    for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++)
+      store16(scores + chunk * 16, splat(0));
     return;
   }
   largest = largest > state->largest ? largest : state->largest;
   f32x16 factor = exp16(splat(state->largest - largest));
-  for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++) masked[chunk] = exp16(masked[chunk] - splat(largest));
-  for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++) store16(scores + chunk * 16, masked[chunk]);
+  for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++)
+    masked[chunk] = exp16(masked[chunk] - splat(largest));
+  for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++)
+    store16(scores + chunk * 16, masked[chunk]);
   float total = sum16((masked[0] + masked[1]) + (masked[2] + masked[3]));
   state->total = __builtin_fmaf(state->total, factor[0], total);
   if (state->largest != largest) {
@@ -183,7 +218,8 @@ static void update_softmax(attention_task *task, int query, float *scores) {
 }
 
 /// The lanes of a chunk that all of a tile's queries see.
-static lane_range shared_lanes(const attention_task *task, int first_query, int query_count, int chunk) {
+static lane_range shared_lanes(
+    const attention_task *task, int first_query, int query_count, int chunk) {
   lane_range shared = {0, 16};
   for (int query = first_query; query < first_query + query_count; query++) {
     lane_range lanes = visible_lanes(task, query, chunk);
@@ -194,9 +230,11 @@ static lane_range shared_lanes(const attention_task *task, int first_query, int 
   return shared;
 }
 
-/// Adds each query's own lanes of a chunk: those before the shared ones, or after, or all when none are shared.
+/// Adds each query's own lanes of a chunk: those before the shared ones, or after, or all when none
+/// are shared.
 static void add_own_lanes(
-  const attention_task *task, int first_query, int query_count, int chunk, lane_range shared, int is_after) {
+    const attention_task *task, int first_query, int query_count, int chunk, lane_range shared,
+    int is_after) {
   int is_shared = shared.first < shared.end;
   if (is_after && !is_shared) return;
   for (int q = 0; q < query_count; q++) {
@@ -220,15 +258,18 @@ static int is_span_shared(const attention_task *task, int first_query, int query
   return 1;
 }
 
-INLINE void attend_tile(const int queries, const int is_half, attention_task *task, int first_query) {
+INLINE void attend_tile(
+    const int queries, const int is_half, attention_task *task, int first_query) {
   score_tile(queries, is_half, task, task->queries + (size_t)first_query * task->job->cache.width);
-  for (int q = 0; q < queries; q++) update_softmax(task, first_query + q, task->scores + q * SPAN_POSITIONS);
+  for (int q = 0; q < queries; q++)
+    update_softmax(task, first_query + q, task->scores + q * SPAN_POSITIONS);
   float *sums = task->sums + (size_t)first_query * task->padded_width;
   int is_whole = is_span_shared(task, first_query, queries);
   int end;
   for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk = end) {
     end = is_whole ? task->end_chunk : chunk + 1;
-    lane_range shared = is_whole ? (lane_range){0, 16} : shared_lanes(task, first_query, queries, chunk);
+    lane_range shared =
+        is_whole ? (lane_range){0, 16} : shared_lanes(task, first_query, queries, chunk);
     if (!is_whole) add_own_lanes(task, first_query, queries, chunk, shared, 0);
     if (shared.first < shared.end) {
       add_values(queries, is_half, task, task->scores, sums, chunk, end, shared);
@@ -237,9 +278,9 @@ INLINE void attend_tile(const int queries, const int is_half, attention_task *ta
   }
 }
 
-#define ATTEND_CASE(QUERIES)                                                      \
-  case QUERIES:                                                                   \
-    if (QUERIES <= ATTEND_QUERIES) attend_tile(QUERIES, is_half, task, query);    \
+#define ATTEND_CASE(QUERIES)                                                   \
+  case QUERIES:                                                                \
+    if (QUERIES <= ATTEND_QUERIES) attend_tile(QUERIES, is_half, task, query); \
     break;
 
 INLINE void attend_span(attention_task *task, const int is_half) {
@@ -277,7 +318,8 @@ static void locate_chunks(attention_task *task, int span, int first, int end) {
     int index = chunk - span;
     int offset = chunk % chunks * 16;
     size_t place =
-      ck_chunk_index(cache, task->job->blocks[chunk / chunks], task->job->head, chunk % chunks) * chunk_bytes;
+        ck_chunk_index(cache, task->job->blocks[chunk / chunks], task->job->head, chunk % chunks)
+        * chunk_bytes;
     task->positions[index] = chunk / chunks * cache.block_length + offset;
     task->lane_counts[index] = clamp(cache.block_length - offset, 0, 16);
     task->keys[index] = (const uint8_t *)cache.keys + place;
@@ -336,31 +378,4 @@ static void attend(const ck_attention *job) {
     }
   }
   end_attention(&task);
-}
-
-static void store_row(
-  const float *keys, const float *values, int position, const int32_t *blocks, ck_cache cache) {
-  size_t padded = ck_padded_width(cache.width);
-  int offset = position % cache.block_length;
-  int lane = offset % 16;
-  for (int head = 0; head < cache.head_count; head++) {
-    size_t chunk =
-      ck_chunk_index(cache, blocks[position / cache.block_length], head, offset / 16) * padded * 16;
-    for (int column = 0; column < cache.width; column += 16) {
-      int count = cache.width - column;
-      f32x16 key = load_run(keys + head * cache.width + column, count);
-      f32x16 value = load_run(values + head * cache.width + column, count);
-      size_t key_place = chunk + (size_t)column * 16 + lane;
-      size_t value_place = chunk + lane * padded + column;
-      if (cache.is_half) {
-        uint16_t halves[16];
-        store_float16(halves, key);
-        for (int index = 0; index < 16; index++) ((uint16_t *)cache.keys)[key_place + index * 16] = halves[index];
-        store_float16((uint16_t *)cache.values + value_place, value);
-      } else {
-        for (int index = 0; index < 16; index++) ((float *)cache.keys)[key_place + index * 16] = key[index];
-        store16((float *)cache.values + value_place, value);
-      }
-    }
-  }
 }

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/// Waking a worker and waiting for it costs a few microseconds; less work than this stays on the caller.
+/// Waking a worker and waiting for it costs a few microseconds; less work than this stays on the
+/// caller.
 static const double shared_nanoseconds = 8000;
 
 ck_context *ck_context_create(int thread_count, ck_isa isa) {
@@ -25,15 +26,15 @@ ck_context *ck_context_create(int thread_count, ck_isa isa) {
 void ck_context_destroy(ck_context *context) {
   ck_pool_destroy(context->pool);
   pthread_mutex_destroy(&context->lock);
-  ck_memory_free(context->activations.memory, context->activations.bytes);
-  ck_memory_free(context->tasks.memory, context->tasks.bytes);
-  ck_memory_free(context->workers.memory, context->workers.bytes);
+  ck_memory_free(context->activations.memory);
+  ck_memory_free(context->tasks.memory);
+  ck_memory_free(context->workers.memory);
   free(context);
 }
 
 void *ck_scratch_reserve(ck_scratch *scratch, size_t bytes) {
   if (bytes <= scratch->bytes) return scratch->memory;
-  ck_memory_free(scratch->memory, scratch->bytes);
+  ck_memory_free(scratch->memory);
   // Half as much again, so that slowly growing requests settle soon.
   scratch->bytes = bytes + bytes / 2;
   scratch->memory = ck_memory_allocate(scratch->bytes);
@@ -44,7 +45,8 @@ void *ck_scratch_reserve(ck_scratch *scratch, size_t bytes) {
   return scratch->memory;
 }
 
-void ck_context_run(ck_context *context, int count, double nanoseconds, ck_task *task, void *argument) {
+void ck_context_run(
+    ck_context *context, int count, double nanoseconds, ck_task *task, void *argument) {
   if (nanoseconds >= shared_nanoseconds) {
     ck_pool_run(context->pool, count, task, argument);
   } else {

@@ -23,11 +23,14 @@ struct ck_context {
   ck_scratch workers;
 };
 
-/// At least `bytes` of 64-byte aligned memory with undefined contents; ends the process when there is none.
+/// At least `bytes` of 64-byte aligned memory with undefined contents; ends the process when there
+/// is none.
 void *ck_scratch_reserve(ck_scratch *scratch, size_t bytes);
 
-/// Runs a region, on the calling thread alone when `nanoseconds`, the estimated work of it all, is too little to share.
-void ck_context_run(ck_context *context, int count, double nanoseconds, ck_task *task, void *argument);
+/// Runs a region, on the calling thread alone when `nanoseconds`, the estimated work of it all, is
+/// too little to share.
+void ck_context_run(
+    ck_context *context, int count, double nanoseconds, ck_task *task, void *argument);
 
 static inline void ck_context_lock(ck_context *context) { pthread_mutex_lock(&context->lock); }
 static inline void ck_context_unlock(ck_context *context) { pthread_mutex_unlock(&context->lock); }

@@ -28,7 +28,7 @@ bool ck_isa_supported(ck_isa isa) {
   const uint32_t ymm_state = 0x6, zmm_state = 0xE6;
   cpuid_leaf basic = cpuid(1, 0), extended = cpuid(7, 0);
   bool has_avx2 = has(saved_state(), ymm_state) && has(basic.c, bit_AVX | bit_FMA | bit_F16C)
-    && has(extended.b, bit_AVX2);
+                  && has(extended.b, bit_AVX2);
   switch (isa) {
     case CK_ISA_PORTABLE:
       return true;
@@ -38,8 +38,8 @@ bool ck_isa_supported(ck_isa isa) {
       return has_avx2 && has(cpuid(7, 1).a, bit_AVXVNNI);
     case CK_ISA_AVX512:
       return has_avx2 && has(saved_state(), zmm_state)
-        && has(extended.b, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL)
-        && has(extended.c, bit_AVX512VNNI);
+             && has(extended.b, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL)
+             && has(extended.c, bit_AVX512VNNI);
   }
   return false;
 }

@@ -16,8 +16,9 @@
 #define ATTEND_QUERIES 8
 #define ATTEND_SUMS 16
 
-#pragma clang attribute push( \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(                                                               \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"))), \
+    apply_to = function)
 #include "kernels_template.h"
 #pragma clang attribute pop
 #endif

@@ -1,4 +1,5 @@
-// Products: activations are packed once, then tasks of neighbouring panels are shared by the threads.
+// Products: activations are packed once, then tasks of neighbouring panels are shared by the
+// threads.
 #include "context.h"
 
 /// Rows that stream through a panel together: their activations fit the second-level cache.
@@ -29,7 +30,9 @@ typedef struct {
   int most_tiles;
 } product_plan;
 
-static bool is_quantised(ck_format format) { return format == CK_FORMAT_INT8 || format == CK_FORMAT_INT4; }
+static bool is_quantised(ck_format format) {
+  return format == CK_FORMAT_INT8 || format == CK_FORMAT_INT4;
+}
 
 /// A single row of floats is its own packing.
 static bool is_packed_already(const product_plan *plan, const row_span *span) {
@@ -49,7 +52,8 @@ static void pack_tile(void *argument, int index, int worker) {
   rows.numbers += (size_t)first * rows.stride;
   rows.rows = end - first;
   rows.columns = plan->shape.inputs;
-  plan->kernels->pack_tile[plan->shape.format](rows, plan->activations + (size_t)first * plan->activation_row_bytes);
+  plan->kernels->pack_tile[plan->shape.format](
+      rows, plan->activations + (size_t)first * plan->activation_row_bytes);
 }
 
 static void multiply_chunk(void *argument, int index, int worker) {
@@ -61,34 +65,39 @@ static void multiply_chunk(void *argument, int index, int worker) {
   int first_output = panel * CK_PANEL_OUTPUTS;
   bool is_raw = is_packed_already(plan, span);
   ck_product product = {
-    .activations = is_raw ? (const uint8_t *)(plan->input.numbers + (size_t)span->first_row * plan->input.stride)
-                          : plan->activations + (size_t)span->first_row * plan->activation_row_bytes,
-    .activation_row_bytes = plan->activation_row_bytes,
-    .rows = span->rows,
-    .panels = span->panels + (size_t)panel * plan->panel_bytes,
-    .panel_bytes = plan->panel_bytes,
-    .panel_count = panels_left < plan->chunk_panels ? panels_left : plan->chunk_panels,
-    .inputs = plan->shape.inputs,
-    .outputs = plan->shape.outputs - first_output,
-    .bias = plan->bias ? plan->bias + first_output : NULL,
-    .accumulating = plan->accumulating,
-    .output = plan->output.numbers + (size_t)span->first_row * plan->output.stride + first_output,
-    .output_stride = plan->output.stride,
+      .activations = is_raw
+                         ? (const uint8_t *)(plan->input.numbers
+                                             + (size_t)span->first_row * plan->input.stride)
+                         : plan->activations + (size_t)span->first_row * plan->activation_row_bytes,
+      .activation_row_bytes = plan->activation_row_bytes,
+      .rows = span->rows,
+      .panels = span->panels + (size_t)panel * plan->panel_bytes,
+      .panel_bytes = plan->panel_bytes,
+      .panel_count = panels_left < plan->chunk_panels ? panels_left : plan->chunk_panels,
+      .inputs = plan->shape.inputs,
+      .outputs = plan->shape.outputs - first_output,
+      .bias = plan->bias ? plan->bias + first_output : NULL,
+      .accumulating = plan->accumulating,
+      .output = plan->output.numbers + (size_t)span->first_row * plan->output.stride + first_output,
+      .output_stride = plan->output.stride,
   };
   plan->kernels->multiply[plan->shape.format](&product);
 }
 
 /// Cuts the groups into spans; answers how many rows there are in all.
-static int make_spans(ck_context *context, const ck_group *groups, int group_count, product_plan *plan) {
+static int make_spans(
+    ck_context *context, const ck_group *groups, int group_count, product_plan *plan) {
   size_t most = 0;
-  for (int group = 0; group < group_count; group++) most += (size_t)groups[group].row_count / SPAN_ROWS + 1;
+  for (int group = 0; group < group_count; group++)
+    most += (size_t)groups[group].row_count / SPAN_ROWS + 1;
   row_span *spans = ck_scratch_reserve(&context->tasks, most * sizeof(row_span));
   int rows = 0, count = 0, tallest = 1;
   for (int group = 0; group < group_count; group++) {
     for (int first = 0; first < groups[group].row_count; first += SPAN_ROWS) {
       int left = groups[group].row_count - first;
       row_span span = {
-        groups[group].weights.panels, groups[group].first_row + first, left < SPAN_ROWS ? left : SPAN_ROWS};
+          groups[group].weights.panels, groups[group].first_row + first,
+          left < SPAN_ROWS ? left : SPAN_ROWS};
       spans[count++] = span;
       rows += span.rows;
       tallest = span.rows > tallest ? span.rows : tallest;
@@ -109,17 +118,17 @@ static void choose_chunks(const ck_context *context, product_plan *plan) {
 }
 
 void ck_multiply(
-  ck_context *context, ck_input input, const ck_group *groups, int group_count, const float *bias,
-  bool accumulating, ck_output output) {
+    ck_context *context, ck_input input, const ck_group *groups, int group_count, const float *bias,
+    bool accumulating, ck_output output) {
   if (group_count == 0) return;
   ck_context_lock(context);
   product_plan plan = {
-    .kernels = context->kernels,
-    .input = input,
-    .output = output,
-    .shape = groups[0].weights,
-    .bias = bias,
-    .accumulating = accumulating,
+      .kernels = context->kernels,
+      .input = input,
+      .output = output,
+      .shape = groups[0].weights,
+      .bias = bias,
+      .accumulating = accumulating,
   };
   int inputs = plan.shape.inputs;
   int rows = make_spans(context, groups, group_count, &plan);
@@ -127,16 +136,20 @@ void ck_multiply(
     plan.panel_bytes = ck_panel_bytes(plan.shape.format, inputs);
     plan.panel_count = ck_ceiling_divide(plan.shape.outputs, CK_PANEL_OUTPUTS);
     choose_chunks(context, &plan);
-    plan.activation_row_bytes = is_quantised(plan.shape.format)
-      ? (size_t)ck_ceiling_divide(inputs, CK_BLOCK_INPUTS) * CK_ACTIVATION_BLOCK_BYTES
-      : (size_t)inputs * sizeof(float);
-    plan.activations = ck_scratch_reserve(&context->activations, (size_t)input.rows * plan.activation_row_bytes);
-    ck_context_run(context, plan.span_count * plan.most_tiles, (double)rows * inputs * 0.3, pack_tile, &plan);
+    plan.activation_row_bytes =
+        is_quantised(plan.shape.format)
+            ? (size_t)ck_ceiling_divide(inputs, CK_BLOCK_INPUTS) * CK_ACTIVATION_BLOCK_BYTES
+            : (size_t)inputs * sizeof(float);
+    plan.activations =
+        ck_scratch_reserve(&context->activations, (size_t)input.rows * plan.activation_row_bytes);
+    ck_context_run(
+        context, plan.span_count * plan.most_tiles, (double)rows * inputs * 0.3, pack_tile, &plan);
     // Weights arrive at some 10 bytes, sums at some 50 products per nanosecond at best.
     double reading = (double)plan.span_count * plan.panel_count * (double)plan.panel_bytes * 0.06;
     double computing = (double)rows * inputs * plan.shape.outputs * 0.02;
     ck_context_run(
-      context, plan.span_count * plan.chunk_count, reading > computing ? reading : computing, multiply_chunk, &plan);
+        context, plan.span_count * plan.chunk_count, reading > computing ? reading : computing,
+        multiply_chunk, &plan);
   }
   ck_context_unlock(context);
 }

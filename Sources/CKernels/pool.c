@@ -1,6 +1,7 @@
-// A region is open while its indices are being claimed. A worker enters an open region, claims indices until none is
-// left, and leaves. The caller closes the region when it finds no index left and waits only for workers that are
-// inside: a worker that is asleep or descheduled never delays a region it did not enter.
+// A region is open while its indices are being claimed. A worker enters an open region, claims
+// indices until none is left, and leaves. The caller closes the region when it finds no index left
+// and waits only for workers that are inside: a worker that is asleep or descheduled never delays a
+// region it did not enter.
 #define _GNU_SOURCE
 #include "pool.h"
 
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 enum { CACHE_LINE = 64 };
-/// How long an idle worker looks for the next region before it sleeps: longer than the gaps within a step.
+/// How long an idle worker looks for the next region before it sleeps: longer than the gaps within
+/// a step.
 static const int64_t spin_nanoseconds = 40000;
 
 /// `state` counts the workers inside the region and holds whether it is open.
@@ -67,7 +69,7 @@ static bool enter(ck_pool *pool) {
   int state = atomic_load_explicit(&pool->state, memory_order_acquire);
   while (state & IS_OPEN) {
     if (atomic_compare_exchange_weak_explicit(
-          &pool->state, &state, state + 1, memory_order_acq_rel, memory_order_acquire)) {
+            &pool->state, &state, state + 1, memory_order_acq_rel, memory_order_acquire)) {
       return true;
     }
   }
@@ -124,7 +126,8 @@ void ck_pool_run(ck_pool *pool, int count, ck_task *task, void *argument) {
   announce(pool, count - 1);
   claim_indices(pool, 0);
   atomic_fetch_and_explicit(&pool->state, ~IS_OPEN, memory_order_acq_rel);
-  // A worker inside has one index left to finish at most. On a crowded machine it may have lost its core.
+  // A worker inside has one index left to finish at most. On a crowded machine it may have lost its
+  // core.
   for (int turn = 0; atomic_load_explicit(&pool->state, memory_order_acquire) != 0; turn++) {
     if (turn < 20000) {
       pause_briefly();

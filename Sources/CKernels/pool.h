@@ -13,7 +13,8 @@ typedef void ck_task(void *argument, int index, int worker);
 ck_pool *ck_pool_create(int thread_count);
 void ck_pool_destroy(ck_pool *pool);
 
-/// Runs `task` for every index below `count`, on the calling thread and whichever workers are in time.
+/// Runs `task` for every index below `count`, on the calling thread and whichever workers are in
+/// time.
 void ck_pool_run(ck_pool *pool, int count, ck_task *task, void *argument);
 
 #endif

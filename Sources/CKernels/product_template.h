@@ -18,9 +18,11 @@ INLINE void emit_sums(const ck_product *product, int row, int panel, f32x16 sums
   }
 }
 
-/// Writes a tile's sums, `[panel][row]`. Out of line: it runs once per tile, and there are many tiles' shapes.
+/// Writes a tile's sums, `[panel][row]`. Out of line: it runs once per tile, and there are many
+/// tiles' shapes.
 static __attribute__((noinline)) void emit_tile(
-  const ck_product *product, int first_row, int row_count, int first_panel, int panel_count, const f32x16 *sums) {
+    const ck_product *product, int first_row, int row_count, int first_panel, int panel_count,
+    const f32x16 *sums) {
   for (int panel = 0; panel < panel_count; panel++) {
     for (int row = 0; row < row_count; row++) {
       emit_sums(product, first_row + row, first_panel + panel, sums[panel * row_count + row]);
@@ -28,50 +30,52 @@ static __attribute__((noinline)) void emit_tile(
   }
 }
 
-/// How many panels to multiply at once: as many as there are sums for, to share loads and hide latency.
+/// How many panels to multiply at once: as many as there are sums for, to share loads and hide
+/// latency.
 INLINE int panels_at_once(int tile_rows, int accumulators, int panels_left) {
   if (tile_rows * 4 <= accumulators && panels_left >= 4) return 4;
   if (tile_rows * 2 <= accumulators && panels_left >= 2) return 2;
   return 1;
 }
 
-/// Calls the tile for every group of panels and every tile of rows. `TILE(rows, panels, …)` needs constants.
-#define TILE_CASE(TILE, ROWS, MOST, ACCUMULATORS)                                         \
-  case ROWS:                                                                              \
-    if (ROWS <= MOST) {                                                                   \
-      if (ROWS * 4 <= ACCUMULATORS && panels == 4) {                                      \
-        TILE(ROWS, 4, product, row, panel);                                               \
-      } else if (ROWS * 2 <= ACCUMULATORS && panels == 2) {                               \
-        TILE(ROWS, 2, product, row, panel);                                               \
-      } else {                                                                            \
-        TILE(ROWS, 1, product, row, panel);                                               \
-      }                                                                                   \
-    }                                                                                     \
+/// Calls the tile for every group of panels and every tile of rows. `TILE(rows, panels, …)` needs
+/// constants.
+#define TILE_CASE(TILE, ROWS, MOST, ACCUMULATORS)           \
+  case ROWS:                                                \
+    if (ROWS <= MOST) {                                     \
+      if (ROWS * 4 <= ACCUMULATORS && panels == 4) {        \
+        TILE(ROWS, 4, product, row, panel);                 \
+      } else if (ROWS * 2 <= ACCUMULATORS && panels == 2) { \
+        TILE(ROWS, 2, product, row, panel);                 \
+      } else {                                              \
+        TILE(ROWS, 1, product, row, panel);                 \
+      }                                                     \
+    }                                                       \
     break;
 
-#define DEFINE_PRODUCT(NAME, TILE, MOST, ACCUMULATORS)                                    \
-  static void NAME(const ck_product *product) {                                           \
-    int tiles = ck_tile_count(product->rows, MOST);                                       \
-    int tallest = ck_ceiling_divide(product->rows, tiles);                                \
-    int panels;                                                                           \
-    for (int panel = 0; panel < product->panel_count; panel += panels) {                  \
-      panels = panels_at_once(tallest, ACCUMULATORS, product->panel_count - panel);       \
-      for (int tile = 0; tile < tiles; tile++) {                                          \
-        int row = ck_tile_first_row(product->rows, MOST, tile);                           \
-        switch (ck_tile_first_row(product->rows, MOST, tile + 1) - row) {                 \
-          TILE_CASE(TILE, 1, MOST, ACCUMULATORS)                                          \
-          TILE_CASE(TILE, 2, MOST, ACCUMULATORS)                                          \
-          TILE_CASE(TILE, 3, MOST, ACCUMULATORS)                                          \
-          TILE_CASE(TILE, 4, MOST, ACCUMULATORS)                                          \
-          TILE_CASE(TILE, 5, MOST, ACCUMULATORS)                                          \
-          TILE_CASE(TILE, 6, MOST, ACCUMULATORS)                                          \
-          TILE_CASE(TILE, 7, MOST, ACCUMULATORS)                                          \
-          TILE_CASE(TILE, 8, MOST, ACCUMULATORS)                                          \
-          TILE_CASE(TILE, 9, MOST, ACCUMULATORS)                                          \
-          TILE_CASE(TILE, 10, MOST, ACCUMULATORS)                                         \
-          TILE_CASE(TILE, 11, MOST, ACCUMULATORS)                                         \
-          TILE_CASE(TILE, 12, MOST, ACCUMULATORS)                                         \
-        }                                                                                 \
-      }                                                                                   \
-    }                                                                                     \
+#define DEFINE_PRODUCT(NAME, TILE, MOST, ACCUMULATORS)                              \
+  static void NAME(const ck_product *product) {                                     \
+    int tiles = ck_tile_count(product->rows, MOST);                                 \
+    int tallest = ck_ceiling_divide(product->rows, tiles);                          \
+    int panels;                                                                     \
+    for (int panel = 0; panel < product->panel_count; panel += panels) {            \
+      panels = panels_at_once(tallest, ACCUMULATORS, product->panel_count - panel); \
+      for (int tile = 0; tile < tiles; tile++) {                                    \
+        int row = ck_tile_first_row(product->rows, MOST, tile);                     \
+        switch (ck_tile_first_row(product->rows, MOST, tile + 1) - row) {           \
+          TILE_CASE(TILE, 1, MOST, ACCUMULATORS)                                    \
+          TILE_CASE(TILE, 2, MOST, ACCUMULATORS)                                    \
+          TILE_CASE(TILE, 3, MOST, ACCUMULATORS)                                    \
+          TILE_CASE(TILE, 4, MOST, ACCUMULATORS)                                    \
+          TILE_CASE(TILE, 5, MOST, ACCUMULATORS)                                    \
+          TILE_CASE(TILE, 6, MOST, ACCUMULATORS)                                    \
+          TILE_CASE(TILE, 7, MOST, ACCUMULATORS)                                    \
+          TILE_CASE(TILE, 8, MOST, ACCUMULATORS)                                    \
+          TILE_CASE(TILE, 9, MOST, ACCUMULATORS)                                    \
+          TILE_CASE(TILE, 10, MOST, ACCUMULATORS)                                   \
+          TILE_CASE(TILE, 11, MOST, ACCUMULATORS)                                   \
+          TILE_CASE(TILE, 12, MOST, ACCUMULATORS)                                   \
+        }                                                                           \
+      }                                                                             \
+    }                                                                               \
   }

@@ -1,4 +1,5 @@
-// Rounding weights to blocks, when a matrix is packed. The result does not depend on the instruction set.
+// Rounding weights to blocks, when a matrix is packed. The result does not depend on the
+// instruction set.
 
 /// Some neighbouring inputs of one output, widened; inputs past the end are zero.
 static void read_block(ck_source_row row, int first, int inputs, float *block) {
@@ -13,7 +14,8 @@ static void read_block(ck_source_row row, int first, int inputs, float *block) {
   memcpy(halves, (const uint8_t *)row.numbers + (size_t)first * 2, (size_t)count * 2);
   for (int start = 0; start < CK_BLOCK_INPUTS; start += 16) {
     int is_bfloat16 = row.scalar == CK_SCALAR_BFLOAT16;
-    store16(block + start, is_bfloat16 ? load_bfloat16(halves + start) : load_float16(halves + start));
+    store16(
+        block + start, is_bfloat16 ? load_bfloat16(halves + start) : load_float16(halves + start));
   }
 }
 
@@ -28,14 +30,16 @@ INLINE float inverse_of(float scale) { return scale != 0 ? 1.0f / scale : 0; }
 /// The nearest integers to `numbers · inverse` within bounds.
 INLINE i32x16 round_within(f32x16 numbers, float inverse, int low, int high) {
   i32x16 rounded = round_product(numbers, splat(inverse));
-  return __builtin_elementwise_max(__builtin_elementwise_min(rounded, splat_int(high)), splat_int(low));
+  return __builtin_elementwise_max(
+      __builtin_elementwise_min(rounded, splat_int(high)), splat_int(low));
 }
 
 INLINE void store_biased(uint8_t *bytes, i32x16 digits, int bias) {
   *(i8x16_memory *)bytes = __builtin_convertvector(digits + bias, i8x16);
 }
 
-/// Rounds a block to 32 bytes with a bias of 128, the largest magnitude to ±127, and answers the scale.
+/// Rounds a block to 32 bytes with a bias of 128, the largest magnitude to ±127, and answers the
+/// scale.
 static uint16_t round_block_int8(const float *block, uint8_t *bytes) {
   f32x16 low = load16(block), high = load16(block + 16);
   float largest = max16(larger16(larger16(low, -low), larger16(high, -high)));
@@ -55,8 +59,8 @@ INLINE f32x16 int4_errors(f32x16 numbers, float scale, float inverse) {
 
 /// Rounds a block to 32 digits with a bias of 8, and answers the scale.
 ///
-/// The number of largest magnitude becomes about -8, the end that reaches further; among nearby scales the one with
-/// the least squared error wins.
+/// The number of largest magnitude becomes about -8, the end that reaches further; among nearby
+/// scales the one with the least squared error wins.
 static uint16_t round_block_int4(const float *block, uint8_t *digits) {
   f32x16 low = load16(block), high = load16(block + 16);
   float most = max16(larger16(low, high)), least = -max16(larger16(-low, -high));

@@ -14,7 +14,7 @@ INLINE void store_run(float *numbers, f32x16 value, int count) {
 }
 
 static void rms_norm_row(
-  const float *input, int columns, const float *weight, int width, float epsilon, float *output) {
+    const float *input, int columns, const float *weight, int width, float epsilon, float *output) {
   for (int first = 0; first < columns; first += width) {
     f32x16 squares = splat(0);
     for (int column = 0; column < width; column += 16) {
@@ -59,7 +59,8 @@ static void swiglu_row(const float *gate_up, int columns, float *output) {
 static void add_scaled_row(const float *input, float weight, int columns, float *output) {
   for (int column = 0; column < columns; column += 16) {
     int count = columns - column;
-    f32x16 sum = fma16(load_run(input + column, count), splat(weight), load_run(output + column, count));
+    f32x16 sum =
+        fma16(load_run(input + column, count), splat(weight), load_run(output + column, count));
     store_run(output + column, sum, count);
   }
 }

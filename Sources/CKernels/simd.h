@@ -1,7 +1,8 @@
 // Sixteen lanes at once, in the compiler's vector types: one source for every instruction set.
 //
-// Included once per instruction set, under that set's target attribute. `HAS_AVX512`, `HAS_AVX2` and `HAS_AVX_VNNI`
-// say which intrinsics may be used where the vector types cannot express an instruction.
+// Included once per instruction set, under that set's target attribute. `HAS_AVX512`, `HAS_AVX2`
+// and `HAS_AVX_VNNI` say which intrinsics may be used where the vector types cannot express an
+// instruction.
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -53,8 +54,10 @@ INLINE f32x16 larger16(f32x16 a, f32x16 b) { return select16(a > b, a, b); }
 INLINE float sum16(f32x16 value) {
   float lanes[16];
   memcpy(lanes, &value, sizeof lanes);
-  UNROLL for (int width = 8; width > 0; width /= 2) {
-    UNROLL for (int lane = 0; lane < width; lane++) lanes[lane] += lanes[lane + width];
+  UNROLL
+  for (int width = 8; width > 0; width /= 2) {
+    UNROLL
+    for (int lane = 0; lane < width; lane++) lanes[lane] += lanes[lane + width];
   }
   return lanes[0];
 }
@@ -62,15 +65,18 @@ INLINE float sum16(f32x16 value) {
 INLINE float max16(f32x16 value) {
   float lanes[16];
   memcpy(lanes, &value, sizeof lanes);
-  UNROLL for (int width = 8; width > 0; width /= 2) {
-    UNROLL for (int lane = 0; lane < width; lane++) {
+  UNROLL
+  for (int width = 8; width > 0; width /= 2) {
+    UNROLL
+    for (int lane = 0; lane < width; lane++) {
       lanes[lane] = lanes[lane] > lanes[lane + width] ? lanes[lane] : lanes[lane + width];
     }
   }
   return lanes[0];
 }
 
-// Adding 1.5 · 2²³ rounds a small float to the nearest integer, ties to even, and leaves it in the low mantissa bits.
+// Adding 1.5 · 2²³ rounds a small float to the nearest integer, ties to even, and leaves it in the
+// low mantissa bits.
 static const float rounding_magic = 12582912.0f;
 
 /// Integers nearest to `a · b`, for results below 2²² in magnitude.
@@ -108,7 +114,8 @@ INLINE f32x16 load_float16(const uint16_t *numbers) {
   return (f32x16)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i_u *)numbers));
 }
 INLINE void store_float16(uint16_t *numbers, f32x16 value) {
-  _mm256_storeu_si256((__m256i_u *)numbers, _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT));
+  _mm256_storeu_si256(
+      (__m256i_u *)numbers, _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT));
 }
 #elif HAS_AVX2
 INLINE f32x16 load_float16(const uint16_t *numbers) {

@@ -53,8 +53,11 @@ typedef struct {
   uint16_t (*round_block_int8)(const float *block, uint8_t *bytes);
   uint16_t (*round_block_int4)(const float *block, uint8_t *digits);
   void (*attend)(const ck_attention *attention);
-  void (*store_row)(const float *keys, const float *values, int position, const int32_t *blocks, ck_cache cache);
-  void (*rms_norm_row)(const float *input, int columns, const float *weight, int width, float epsilon, float *output);
+  void (*store_row)(
+      const float *keys, const float *values, int position, const int32_t *blocks, ck_cache cache);
+  void (*rms_norm_row)(
+      const float *input, int columns, const float *weight, int width, float epsilon,
+      float *output);
   void (*rotate_row)(float *heads, int columns, const float *angles, int width);
   void (*swiglu_row)(const float *gate_up, int columns, float *output);
   /// `output += weight · input`.
@@ -74,10 +77,12 @@ const ck_kernels *ck_kernels_for(ck_isa isa);
 /// The fastest table of this processor.
 const ck_kernels *ck_kernels_best(void);
 
-// ---- sizes shared by packing, kernels and scratch ------------------------------------------------------------
-
-static inline int ck_ceiling_divide(int number, int divisor) { return (number + divisor - 1) / divisor; }
-static inline size_t ck_padded_width(int width) { return (size_t)ck_ceiling_divide(width, 16) * 16; }
+static inline int ck_ceiling_divide(int number, int divisor) {
+  return (number + divisor - 1) / divisor;
+}
+static inline size_t ck_padded_width(int width) {
+  return (size_t)ck_ceiling_divide(width, 16) * 16;
+}
 
 /// A span of rows is cut into tiles of nearly equal height, so no tile runs almost empty.
 static inline int ck_tile_count(int rows, int most) { return ck_ceiling_divide(rows, most); }
@@ -88,7 +93,8 @@ static inline int ck_tile_first_row(int rows, int most, int tile) {
 }
 
 enum {
-  /// Bytes of one packed activation block of the block formats: 32 signed bytes, the correction, the scale.
+  /// Bytes of one packed activation block of the block formats: 32 signed bytes, the correction,
+  /// the scale.
   CK_ACTIVATION_BLOCK_BYTES = 40,
   /// Queries an attention task carries at least.
   CK_ATTENTION_QUERIES = 32,
@@ -96,7 +102,8 @@ enum {
   CK_SPAN_CHUNKS = 4,
 };
 
-/// Where a position's chunk lies: [block][head][chunk], each of `padded width · 16` numbers (keys: `width · 16`).
+/// Where a position's chunk lies: [block][head][chunk], each of `padded width · 16` numbers (keys:
+/// `width · 16`).
 static inline size_t ck_chunk_index(ck_cache cache, int32_t block, int head, int chunk) {
   int chunks = ck_ceiling_divide(cache.block_length, 16);
   return ((size_t)block * cache.head_count + head) * chunks + chunk;

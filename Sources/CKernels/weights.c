@@ -37,7 +37,8 @@ static uint16_t to_bfloat16(float value) {
 /// Where an input of an output lies in a block of bytes: groups of four inputs, outputs within.
 static int byte_index(int input, int output) { return input / 4 * 64 + output * 4 + input % 4; }
 
-static void pack_quantised(ck_format format, const ck_source_row *rows, int inputs, uint8_t *panel) {
+static void pack_quantised(
+    ck_format format, const ck_source_row *rows, int inputs, uint8_t *panel) {
   const ck_kernels *kernels = ck_kernels_best();
   int blocks = ck_ceiling_divide(inputs, INPUTS);
   uint8_t *scales = panel + (size_t)blocks * block_bytes(format);
@@ -50,7 +51,8 @@ static void pack_quantised(ck_format format, const ck_source_row *rows, int inpu
       uint16_t scale;
       if (format == CK_FORMAT_INT8) {
         scale = kernels->round_block_int8(numbers, digits);
-        for (int input = 0; input < INPUTS; input++) bytes[byte_index(input, output)] = digits[input];
+        for (int input = 0; input < INPUTS; input++)
+          bytes[byte_index(input, output)] = digits[input];
       } else {
         scale = kernels->round_block_int4(numbers, digits);
         for (int input = 0; input < 16; input++) {
@@ -100,7 +102,8 @@ static int digit_at(ck_format format, const uint8_t *block, int input, int outpu
 
 void ck_unpack_row(const ck_weights *weights, int output, float *row) {
   const uint8_t *panel =
-    weights->panels + (size_t)(output / OUTPUTS) * ck_panel_bytes(weights->format, weights->inputs);
+      weights->panels
+      + (size_t)(output / OUTPUTS) * ck_panel_bytes(weights->format, weights->inputs);
   int lane = output % OUTPUTS;
   int blocks = ck_ceiling_divide(weights->inputs, INPUTS);
   for (int input = 0; input < weights->inputs; input++) {
@@ -118,8 +121,9 @@ void ck_unpack_row(const ck_weights *weights, int output, float *row) {
         int block = input / INPUTS;
         uint16_t scale;
         memcpy(&scale, scales + ((size_t)block * OUTPUTS + (size_t)lane) * 2, 2);
-        int digit =
-          digit_at(weights->format, panel + (size_t)block * block_bytes(weights->format), input % INPUTS, lane);
+        int digit = digit_at(
+            weights->format, panel + (size_t)block * block_bytes(weights->format), input % INPUTS,
+            lane);
         row[input] = (float)digit * ck_half_to_float(scale);
         break;
       }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Which cached keys and values each row of a step attends to.
 ///
 /// Flat arrays that a step clears and refills, so that the steady state allocates nothing.
@@ -13,6 +15,8 @@ package struct AttentionBatch: Sendable {
   }
 
   package private(set) var segments: [Segment] = []
+  /// The same in the kernels' terms.
+  private(set) var kernelSegments: [ck_segment] = []
   /// The block tables of all segments, one after the other.
   package private(set) var blocks: [Int32] = []
   /// Absolute position of each row.
@@ -22,6 +26,7 @@ package struct AttentionBatch: Sendable {
 
   package mutating func removeAll() {
     segments.removeAll(keepingCapacity: true)
+    kernelSegments.removeAll(keepingCapacity: true)
     blocks.removeAll(keepingCapacity: true)
     positions.removeAll(keepingCapacity: true)
   }
@@ -34,6 +39,14 @@ package struct AttentionBatch: Sendable {
         rowCount: rowCount,
         firstPosition: firstPosition,
         firstBlock: blocks.count
+      )
+    )
+    kernelSegments.append(
+      ck_segment(
+        first_row: Int32(positions.count),
+        row_count: Int32(rowCount),
+        first_position: Int32(firstPosition),
+        first_block: Int32(blocks.count)
       )
     )
     blocks.append(contentsOf: blockTable)

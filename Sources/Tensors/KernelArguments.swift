@@ -64,42 +64,37 @@ extension KVStore {
       is_half: shape.format == .float16,
       head_count: Int32(shape.keyValueHeadCount),
       width: Int32(shape.headWidth),
-      block_length: Int32(shape.blockLength),
-      block_count: Int32(blockCount)
+      block_length: Int32(shape.blockLength)
     )
   }
 }
 
-/// The batch's segments with their block tables, checked: every block that is read exists.
-func withSegments(
-  of batch: AttentionBatch,
-  window: Int?,
-  _ cache: KVStore,
-  _ body: (UnsafePointer<ck_segment>, Int32) -> Void
-) {
-  let length = cache.shape.blockLength
-  batch.blocks.withUnsafeBufferPointer { blocks in
-    withUnsafeTemporaryAllocation(of: ck_segment.self, capacity: batch.segments.count) { buffer in
-      guard let start = buffer.baseAddress, let table = blocks.baseAddress else { return }
-      for (index, segment) in batch.segments.enumerated() {
+extension AttentionBatch {
+  /// Calls `body` with the batch in the kernels' terms, after a check that every block that is read exists.
+  func withKernelBatch(window: Int?, _ cache: KVStore, _ body: (ck_batch) -> Void) {
+    let length = cache.shape.blockLength
+    blocks.withUnsafeBufferPointer { blocks in
+      for segment in segments where segment.rowCount > 0 {
         let first = window.map { max(0, segment.firstPosition + 1 - $0) } ?? 0
         let last = segment.firstPosition + segment.rowCount - 1
         let used = (segment.firstBlock + first / length)...(segment.firstBlock + last / length)
         precondition(used.upperBound < blocks.count, "a block table ends before position \(last)")
-        for block in blocks[used] {
-          precondition((0..<Int32(cache.blockCount)).contains(block), "block \(block)")
+        for index in used {
+          precondition(
+            (0..<cache.blockCount).contains(Int(blocks[index])),
+            "block \(blocks[index])"
+          )
         }
-        buffer.initializeElement(
-          at: index,
-          to: ck_segment(
-            first_row: Int32(segment.firstRow),
-            row_count: Int32(segment.rowCount),
-            first_position: Int32(segment.firstPosition),
-            blocks: table + segment.firstBlock
+      }
+      kernelSegments.withUnsafeBufferPointer { segments in
+        body(
+          ck_batch(
+            segments: segments.baseAddress,
+            count: Int32(segments.count),
+            blocks: blocks.baseAddress
           )
         )
       }
-      body(start, Int32(batch.segments.count))
     }
   }
 }

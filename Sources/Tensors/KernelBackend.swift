@@ -1,4 +1,5 @@
 import CKernels
+import Synchronization
 
 /// The operations in C, for one processor: vectorised, on a pool of threads.
 ///
@@ -35,6 +36,13 @@ package final class KernelBackend: ComputeBackend, @unchecked Sendable {
   package let threadCount: Int
   package let instructionSet: InstructionSet
   private let context: OpaquePointer
+  /// Kept, so that a grouped product allocates nothing.
+  private let kernelGroups = Mutex(KernelGroups())
+
+  private struct KernelGroups: @unchecked Sendable {
+    // Unchecked: the pointers are set and used under the lock, while the caller keeps the weights alive.
+    var array: [ck_group] = []
+  }
 
   /// Starts `threadCount - 1` worker threads, which sleep when idle; the calling thread is the last one.
   package init(threadCount: Int, instructionSet: InstructionSet = .best) {
@@ -89,11 +97,16 @@ package final class KernelBackend: ComputeBackend, @unchecked Sendable {
     precondition(bias.map { $0.count == weights.outputCount } ?? true, "bias of another width")
     let group = RowGroup(rows: 0..<input.rowCount, weights: weights)
     withUnsafePointer(to: group.kernelGroup(input, output)) { group in
-      if let bias {
-        multiply(input, group, 1, bias, accumulating, output)
-      } else {
-        multiply(input, group, 1, nil, accumulating, output)
-      }
+      // The optional array converts to a pointer that is null or valid for the call.
+      ck_multiply(
+        context,
+        input.all.kernelInput,
+        group,
+        1,
+        bias,
+        accumulating,
+        output.all.kernelOutput
+      )
     }
     extendLifetime(weights)
   }
@@ -101,38 +114,27 @@ package final class KernelBackend: ComputeBackend, @unchecked Sendable {
   package func multiplyGrouped(_ input: Matrix, groups: [RowGroup], into output: Matrix) {
     output.rowCount = input.rowCount
     guard let shape = groups.first?.weights else { return }
-    withUnsafeTemporaryAllocation(of: ck_group.self, capacity: groups.count) { buffer in
-      for (index, group) in groups.enumerated() {
+    kernelGroups.withLock { kernelGroups in
+      kernelGroups.array.removeAll(keepingCapacity: true)
+      for group in groups {
         precondition(
           group.weights.format == shape.format && group.weights.inputCount == shape.inputCount
             && group.weights.outputCount == shape.outputCount,
           "groups of different shapes"
         )
-        buffer.initializeElement(at: index, to: group.kernelGroup(input, output))
+        kernelGroups.array.append(group.kernelGroup(input, output))
       }
-      guard let start = buffer.baseAddress else { return }
-      multiply(input, start, Int32(groups.count), nil, false, output)
+      ck_multiply(
+        context,
+        input.all.kernelInput,
+        kernelGroups.array,
+        Int32(kernelGroups.array.count),
+        nil,
+        false,
+        output.all.kernelOutput
+      )
     }
     extendLifetime(groups)
-  }
-
-  private func multiply(
-    _ input: Matrix,
-    _ groups: UnsafePointer<ck_group>,
-    _ groupCount: Int32,
-    _ bias: UnsafePointer<Float>?,
-    _ accumulating: Bool,
-    _ output: Matrix
-  ) {
-    ck_multiply(
-      context,
-      input.all.kernelInput,
-      groups,
-      groupCount,
-      bias,
-      accumulating,
-      output.all.kernelOutput
-    )
   }
 
   package func rotate(_ heads: MatrixSlice, angles: Matrix) {
@@ -151,15 +153,9 @@ package final class KernelBackend: ComputeBackend, @unchecked Sendable {
     let columnCount = cache.shape.keyValueHeadCount * cache.shape.headWidth
     precondition(keys.columnCount == columnCount && values.columnCount == columnCount)
     precondition(keys.rowCount == batch.positions.count && values.rowCount == keys.rowCount)
-    withSegments(of: batch, window: nil, cache) { segments, count in
-      ck_store(
-        context,
-        keys.kernelInput,
-        values.kernelInput,
-        segments,
-        count,
-        cache.kernelCache(layer: layer)
-      )
+    batch.withKernelBatch(window: nil, cache) { batch in
+      let layer = cache.kernelCache(layer: layer)
+      ck_store(context, keys.kernelInput, values.kernelInput, batch, layer)
     }
   }
 
@@ -177,12 +173,11 @@ package final class KernelBackend: ComputeBackend, @unchecked Sendable {
     precondition(queries.rowCount == batch.positions.count, "\(queries.rowCount) rows of queries")
     precondition(output.columnCount == queries.columnCount && window ?? 1 > 0)
     output.rowCount = queries.rowCount
-    withSegments(of: batch, window: window, cache) { segments, count in
+    batch.withKernelBatch(window: window, cache) { batch in
       ck_attend(
         context,
         queries.kernelInput,
-        segments,
-        count,
+        batch,
         cache.kernelCache(layer: layer),
         scale,
         Int32(clamping: window ?? Int(Int32.max)),

@@ -40,7 +40,7 @@ package final class WeightMatrix: @unchecked Sendable {
     return panelCount * ck_panel_bytes(format.kernelFormat, Int32(inputCount))
   }
 
-  deinit { ck_memory_free(panels, byteCount) }
+  deinit { ck_memory_free(panels) }
 
   /// Fills the panels; the tensors' rows run through them regardless of where one tensor ends.
   private func pack(_ tensors: [RawTensor], panelByteCount: Int) {

@@ -1,12 +1,13 @@
-// The hot loops of inference on a CPU: products with packed weights, attention over a paged cache, and the row
-// operations between them.
+// The hot loops of inference on a CPU: products with packed weights, attention over a paged cache,
+// and the row operations between them.
 //
-// Contract: a row's bits depend on that row's inputs alone, never on the row count, the row's index, the number of
-// threads, or the instruction set. Every operation is therefore written as one fixed order of IEEE operations with
-// explicit fused multiply-adds; contraction by the compiler is off.
+// Contract: a row's bits depend on that row's inputs alone, never on the row count, the row's
+// index, the number of threads, or the instruction set. Every operation is therefore written as one
+// fixed order of IEEE operations with explicit fused multiply-adds; contraction by the compiler is
+// off.
 //
-// All matrices are row-major float32 with a row stride in numbers and need no alignment. Nothing here allocates
-// once the context's scratch has grown to the largest call.
+// All matrices are row-major float32 with a row stride in numbers and need no alignment. Nothing
+// here allocates once the context's scratch has grown to the largest call.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
@@ -15,8 +16,6 @@
 #include <stdint.h>
 
 #pragma clang assume_nonnull begin
-
-// ---- instruction sets and the context --------------------------------------------------------------------------
 
 /// An implementation of the kernels, from the slowest to the fastest.
 typedef enum __attribute__((enum_extensibility(closed))) ck_isa {
@@ -32,23 +31,25 @@ typedef enum __attribute__((enum_extensibility(closed))) ck_isa {
 /// Whether processor and operating system support an instruction set.
 bool ck_isa_supported(ck_isa isa);
 
-/// A thread pool, the chosen kernels, and scratch memory. Calls lock it: callers on several threads take turns.
+/// A thread pool, the chosen kernels, and scratch memory. Calls lock it: callers on several threads
+/// take turns.
 typedef struct ck_context ck_context;
 
-/// Starts `thread_count - 1` workers (the caller is the last one); null when memory or threads are exhausted.
+/// Starts `thread_count - 1` workers (the caller is the last one); null when memory or threads are
+/// exhausted.
 ck_context *_Nullable ck_context_create(int thread_count, ck_isa isa);
 
 /// Stops the workers and frees everything. No call may be in progress.
 void ck_context_destroy(ck_context *context);
 
-// ---- packed weights --------------------------------------------------------------------------------------------
-
-/// How weights are packed. A panel holds sixteen outputs (the last one zero-padded); `k` counts inputs:
+/// How weights are packed. A panel holds sixteen outputs (the last one zero-padded); `k` counts
+/// inputs:
 ///
 ///   float32   [k][16] floats
 ///   bfloat16  [k][16] upper halves of floats
-///   int8      per block of 32 inputs [8][16][4] bytes with a bias of 128; then [block][16] float16 scales
-///   int4      per block of 32 inputs [4][16][4] bytes, low nibble inputs 0-15 and high nibble 16-31, with a bias
+///   int8      per block of 32 inputs [8][16][4] bytes with a bias of 128; then [block][16] float16
+///   scales int4      per block of 32 inputs [4][16][4] bytes, low nibble inputs 0-15 and high
+///   nibble 16-31, with a bias
 ///             of 8; then [block][16] float16 scales
 ///
 /// Inputs are zero-padded to whole blocks, panels to whole cache lines.
@@ -93,9 +94,7 @@ void ck_unpack_row(const ck_weights *weights, int output, float *row);
 
 /// 64-byte aligned memory, on huge pages when that pays; null when there is none.
 void *_Nullable ck_memory_allocate(size_t bytes);
-void ck_memory_free(void *_Nullable memory, size_t bytes);
-
-// ---- operations ------------------------------------------------------------------------------------------------
+void ck_memory_free(void *_Nullable memory);
 
 /// Rows of a matrix that is only read.
 typedef struct {
@@ -120,18 +119,20 @@ typedef struct {
   int row_count;
 } ck_group;
 
-/// `output = input · weightsᵀ (+ bias)` for each group, `+=` when accumulating. All weights have one shape and
-/// format. Block formats round every 32 activations to signed bytes first; their products are exact.
+/// `output = input · weightsᵀ (+ bias)` for each group, `+=` when accumulating. All weights have
+/// one shape and format. Block formats round every 32 activations to signed bytes first; their
+/// products are exact.
 void ck_multiply(
-  ck_context *context, ck_input input, const ck_group *groups, int group_count,
-  const float *_Nullable bias, bool accumulating, ck_output output);
+    ck_context *context, ck_input input, const ck_group *groups, int group_count,
+    const float *_Nullable bias, bool accumulating, ck_output output);
 
 /// `x / sqrt(mean(x²) + epsilon) · weight` over groups of `width` columns; output may be the input.
 void ck_rms_norm(
-  ck_context *context, ck_input input, const float *weight, int width, float epsilon,
-  ck_output output);
+    ck_context *context, ck_input input, const float *weight, int width, float epsilon,
+    ck_output output);
 
-/// Rotates column pairs `(i, i + width/2)` of every head by `angles` `[row, cosines | sines]`, in place.
+/// Rotates column pairs `(i, i + width/2)` of every head by `angles` `[row, cosines | sines]`, in
+/// place.
 void ck_rotate(ck_context *context, ck_output heads, ck_input angles);
 
 /// `silu(input[:, 0..<I]) · input[:, I..<2I]`, where `I` is the output's column count.
@@ -140,10 +141,11 @@ void ck_swiglu(ck_context *context, ck_input input, ck_output output);
 /// Copies the rows `indices` (one per output row).
 void ck_gather(ck_context *context, ck_input input, const int32_t *indices, ck_output output);
 
-/// `output[t] += weights[e] · input[indices[e]]` for entries `offsets[t]..<offsets[t + 1]`, in order.
+/// `output[t] += weights[e] · input[indices[e]]` for entries `offsets[t]..<offsets[t + 1]`, in
+/// order.
 void ck_combine(
-  ck_context *context, ck_input input, const int32_t *offsets, const int32_t *indices,
-  const float *weights, ck_output output);
+    ck_context *context, ck_input input, const int32_t *offsets, const int32_t *indices,
+    const float *weights, ck_output output);
 
 /// `output += input`.
 void ck_add(ck_context *context, ck_input input, ck_output output);
@@ -151,13 +153,11 @@ void ck_add(ck_context *context, ck_input input, ck_output output);
 /// Rows `ids` of a packed table, decoded.
 void ck_embed(ck_context *context, const ck_weights *table, const int32_t *ids, ck_output output);
 
-// ---- the paged cache -------------------------------------------------------------------------------------------
-
-/// One layer's keys and values. A block has `chunks = ceil(block_length / 16)` chunks of sixteen positions and
-/// rows of `ceil(width / 16) · 16` numbers:
+/// One layer's keys and values. A block has `chunks = ceil(block_length / 16)` chunks of sixteen
+/// positions and rows of `ceil(width / 16) · 16` numbers:
 ///
-///   keys    [block][head][chunk][column][16 positions]: a score is a sum over columns for sixteen positions
-///   values  [block][head][chunk][16 positions][padded column]
+///   keys    [block][head][chunk][column][16 positions]: a score is a sum over columns for sixteen
+///   positions values  [block][head][chunk][16 positions][padded column]
 typedef struct {
   void *keys;
   void *values;
@@ -165,30 +165,33 @@ typedef struct {
   int head_count;
   int width;
   int block_length;
-  int block_count;
 } ck_cache;
 
-/// Consecutive rows of one sequence. `blocks` is its block table.
+/// Consecutive rows of one sequence, whose block table begins at `first_block` of the tables of
+/// all.
 typedef struct {
   int first_row;
   int row_count;
   int first_position;
-  const int32_t *blocks;
+  int first_block;
 } ck_segment;
 
-/// The numbers in a cache of one layer's keys (or values).
-size_t ck_cache_numbers(int head_count, int width, int block_length, int block_count);
+/// The segments of a step and their block tables, one after the other.
+typedef struct {
+  const ck_segment *_Nullable segments;
+  int count;
+  const int32_t *_Nullable blocks;
+} ck_batch;
 
 /// Writes the rows' keys and values, `[row, head · width]`, at their positions.
-void ck_store(
-  ck_context *context, ck_input keys, ck_input values, const ck_segment *segments,
-  int segment_count, ck_cache cache);
+void ck_store(ck_context *context, ck_input keys, ck_input values, ck_batch batch, ck_cache cache);
 
-/// Causal softmax attention, `queries` and `output` `[row, query head · width]`. A row sees its latest `window`
-/// positions. The softmax is taken online over spans of four chunks of absolute positions.
+/// Causal softmax attention, `queries` and `output` `[row, query head · width]`. A row sees its
+/// latest `window` positions. The softmax is taken online over spans of four chunks of absolute
+/// positions.
 void ck_attend(
-  ck_context *context, ck_input queries, const ck_segment *segments, int segment_count,
-  ck_cache cache, float scale, int window, ck_output output);
+    ck_context *context, ck_input queries, ck_batch batch, ck_cache cache, float scale, int window,
+    ck_output output);
 
 #pragma clang assume_nonnull end
 
