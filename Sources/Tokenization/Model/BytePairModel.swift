@@ -62,11 +62,7 @@ struct BytePairModel: Sendable {
   ///
   /// An unknown token is held back until a *known* character follows, so bytes overtake it; that
   /// order is the tokenizers package's.
-  private func appendCharacters(
-    of text: [UInt8],
-    _ piece: Range<Int>,
-    to queue: inout MergeQueue
-  ) {
+  private func appendCharacters(of text: [UInt8], _ piece: Range<Int>, to queue: inout MergeQueue) {
     var pendingUnknown: Int32?
     var index = piece.lowerBound
     while index < piece.upperBound {

@@ -32,10 +32,7 @@ extension SplitBehavior {
   ///
   /// Before the first stretch the tokenizers package assumes one that did not match; joining the
   /// first to it changes nothing.
-  private func merged(
-    _ stretches: [Stretch],
-    _ joins: (Bool, Bool) -> Bool
-  ) -> [Range<Int>] {
+  private func merged(_ stretches: [Stretch], _ joins: (Bool, Bool) -> Bool) -> [Range<Int>] {
     var pieces: [Range<Int>] = []
     var previous = false
     for stretch in stretches {

@@ -2,6 +2,8 @@
 ///
 /// The text must be valid UTF-8; positions are byte offsets at scalar boundaries.
 struct PatternMatcher {
+  private let text: [UInt8]
+  private let range: Range<Int>
   private let instructions: [PatternProgram.Instruction]
   private let sets: [ScalarSet]
   private let asciiSets: [ASCIISet]
@@ -24,32 +26,28 @@ struct PatternMatcher {
     }
   }
 
-  /// A matcher for one text of `byteCount` bytes, which bounds the work that all its matches may
-  /// cost.
-  init(_ program: PatternProgram, byteCount: Int) {
+  /// A matcher for `text[range]`, outside of which the pattern sees nothing.
+  ///
+  /// The length of the range bounds the work that all matches together may cost.
+  init(_ program: PatternProgram, _ text: [UInt8], _ range: Range<Int>) {
+    self.text = text
+    self.range = range
     instructions = program.instructions
     sets = program.sets
     asciiSets = program.asciiSets
-    stepsLeft = byteCount * 1000 + 10_000
+    stepsLeft = range.count * 1000 + 10_000
   }
 
   /// The end of the match that begins at `start`, or nil if there is none.
-  ///
-  /// The pattern sees nothing of `text` outside `range`.
-  mutating func matchEnd(in text: [UInt8], _ range: Range<Int>, at start: Int) -> Int? {
+  mutating func matchEnd(at start: Int) -> Int? {
     stack.removeAll(keepingCapacity: true)
-    return run(text, range, from: 0, at: start)
+    return run(from: 0, at: start)
   }
 
   /// Whether the work allowed for this text is used up, after which nothing matches.
   var isExhausted: Bool { stepsLeft <= 0 }
 
-  private mutating func run(
-    _ text: [UInt8],
-    _ range: Range<Int>,
-    from instruction: Int,
-    at start: Int
-  ) -> Int? {
+  private mutating func run(from instruction: Int, at start: Int) -> Int? {
     let base = stack.count
     defer { stack.removeLast(stack.count - base) }
     var program = instruction
@@ -57,25 +55,20 @@ struct PatternMatcher {
     while stepsLeft > 0 {
       stepsLeft -= 1
       if case .match = instructions[program] { return position }
-      let isAlive = step(text, range, &program, &position)
-      if !isAlive, !backtrack(text, range, base, &program, &position) { return nil }
+      let isAlive = step(&program, &position)
+      if !isAlive, !backtrack(base, &program, &position) { return nil }
     }
     return nil
   }
 
   /// Executes one instruction; false if it fails.
-  private mutating func step(
-    _ text: [UInt8],
-    _ range: Range<Int>,
-    _ program: inout Int,
-    _ position: inout Int
-  ) -> Bool {
+  private mutating func step(_ program: inout Int, _ position: inout Int) -> Bool {
     switch instructions[program] {
     case .scalar(let set):
-      guard advance(text, range, set, &position) else { return false }
+      guard advance(set, &position) else { return false }
       program += 1
     case .run(let set, let minimum, let maximum, let kind):
-      guard takeRun(text, range, set, minimum...maximum, kind, program + 1, &position) else {
+      guard takeRun(set, minimum...maximum, kind, program + 1, &position) else {
         return false
       }
       program += 1
@@ -88,15 +81,15 @@ struct PatternMatcher {
       }
     case .jump(let target): program = target
     case .look(let next, let isNegative):
-      let isFound = run(text, range, from: program + 1, at: position) != nil
+      let isFound = run(from: program + 1, at: position) != nil
       guard isFound != isNegative else { return false }
       program = next
     case .atomic(let next):
-      guard let end = run(text, range, from: program + 1, at: position) else { return false }
+      guard let end = run(from: program + 1, at: position) else { return false }
       position = end
       program = next
     case .anchor(let anchor):
-      guard holds(anchor, text, range, position) else { return false }
+      guard holds(anchor, position) else { return false }
       program += 1
     case .match: break
     }
@@ -108,12 +101,7 @@ struct PatternMatcher {
 
 extension PatternMatcher {
   /// Steps over the next scalar if it is a member of the set.
-  private func advance(
-    _ text: [UInt8],
-    _ range: Range<Int>,
-    _ set: Int,
-    _ position: inout Int
-  ) -> Bool {
+  private func advance(_ set: Int, _ position: inout Int) -> Bool {
     guard position < range.upperBound else { return false }
     let byte = text[position]
     if byte < 0x80 {
@@ -130,8 +118,6 @@ extension PatternMatcher {
   /// Takes a run of scalars of one set and leaves the choice of a shorter or longer one on the
   /// stack.
   private mutating func takeRun(
-    _ text: [UInt8],
-    _ range: Range<Int>,
     _ set: Int,
     _ counts: ClosedRange<Int>,
     _ kind: PatternNode.Repetition.Kind,
@@ -139,7 +125,7 @@ extension PatternMatcher {
     _ position: inout Int
   ) -> Bool {
     var count = 0
-    while count < counts.lowerBound, advance(text, range, set, &position) { count += 1 }
+    while count < counts.lowerBound, advance(set, &position) { count += 1 }
     guard count == counts.lowerBound else { return false }
     let minimum = position
     if kind == .lazy {
@@ -149,7 +135,7 @@ extension PatternMatcher {
       }
       return true
     }
-    while count < counts.upperBound, advance(text, range, set, &position) { count += 1 }
+    while count < counts.upperBound, advance(set, &position) { count += 1 }
     stepsLeft -= (position - minimum) >> 3
     if kind == .greedy, position > minimum {
       let kind = Choice.Kind.giveBack(minimum: minimum)
@@ -160,8 +146,6 @@ extension PatternMatcher {
 
   /// Resumes at the latest choice above `base`; false if there is none.
   private mutating func backtrack(
-    _ text: [UInt8],
-    _ range: Range<Int>,
     _ base: Int,
     _ program: inout Int,
     _ position: inout Int
@@ -179,7 +163,7 @@ extension PatternMatcher {
         }
         return true
       case .takeMore(let set, let count):
-        guard advance(text, range, set, &position) else { continue }
+        guard advance(set, &position) else { continue }
         if count > 1 {
           let kind = Choice.Kind.takeMore(set: set, count: count - 1)
           stack.append(Choice(instruction: program, position: position, kind: kind))
@@ -190,12 +174,7 @@ extension PatternMatcher {
     return false
   }
 
-  private func holds(
-    _ anchor: PatternNode.Anchor,
-    _ text: [UInt8],
-    _ range: Range<Int>,
-    _ position: Int
-  ) -> Bool {
+  private func holds(_ anchor: PatternNode.Anchor, _ position: Int) -> Bool {
     let newline = UInt8(ascii: "\n")
     return switch anchor {
     case .textStart: position == range.lowerBound

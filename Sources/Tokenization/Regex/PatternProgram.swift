@@ -65,9 +65,7 @@ struct PatternProgram: Sendable {
     }
   }
 
-  private mutating func appendAlternation(
-    _ branches: [PatternNode]
-  ) throws(PatternSyntaxError) {
+  private mutating func appendAlternation(_ branches: [PatternNode]) throws(PatternSyntaxError) {
     var exits: [Int] = []
     for (position, branch) in branches.enumerated() {
       guard position + 1 < branches.count else {
