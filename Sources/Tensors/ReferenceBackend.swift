@@ -126,7 +126,9 @@ package final class ReferenceBackend: ComputeBackend {
       for queryHead in 0..<headCount {
         let places = (first...position).map { seen in
           let block = batch.blocks[blockTable + seen / cache.shape.blockLength]
-          return (block: block, head: queryHead / queriesPerKey, offset: seen % cache.shape.blockLength)
+          return (
+            block: block, head: queryHead / queriesPerKey, offset: seen % cache.shape.blockLength
+          )
         }
         let scores = places.map { block, head, offset in
           let first = queryHead * width
