@@ -52,13 +52,14 @@ import Testing
   }
 
   @Test func `null counts as absent`() throws {
-    #expect(try read(["head_dim": nil, "num_key_value_heads": nil]) == read([:]))
+    #expect(try read(["head_dim": .null, "num_key_value_heads": .null]) == read([:]))
   }
 
   @Test func `the end of text is one id or several`() throws {
     #expect(try read(["eos_token_id": 7]).endOfTextIDs == [7])
     #expect(try read(["eos_token_id": [7, 9]]).endOfTextIDs == [7, 9])
     #expect(refusal(["eos_token_id": "x"])?.key == "eos_token_id")
+    #expect(refusal(["eos_token_id": [7, 100]])?.allowed.hasSuffix("below 100") == true)
   }
 
   @Test func `both spellings of rotary parameters are read`() throws {
@@ -97,7 +98,7 @@ import Testing
 
   @Test func `windows follow each family's rule`() throws {
     #expect(try read(["model_type": "mistral"]).layers[0].window == 4096)
-    #expect(try read(["model_type": "mistral", "sliding_window": nil]).layers[0].window == nil)
+    #expect(try read(["model_type": "mistral", "sliding_window": .null]).layers[0].window == nil)
     #expect(try read(["model_type": "mixtral"]).layers[0].window == nil)
     #expect(try read(["model_type": "qwen2", "sliding_window": 8]).layers[3].window == nil)
     let late: JSON = [

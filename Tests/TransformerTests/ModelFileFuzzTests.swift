@@ -45,7 +45,7 @@ import Testing
       )
       #expect(Runner(model).step([0]).count == 1)
       return true
-    } catch let error as ModelError {
+    } catch {
       #expect(!error.description.isEmpty)
       return false
     }

@@ -1,4 +1,5 @@
 import OrderedJSON
+import Tensors
 import Testing
 
 @testable import Transformer
