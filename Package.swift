@@ -55,7 +55,10 @@ var targets: [Target] = [
   ),
   .testTarget(
     name: "TransformerTests",
-    dependencies: ["OrderedJSON", "Tensors", "Transformer"],
+    dependencies: [
+      "OrderedJSON", "Tensors", "Transformer",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
     exclude: ["Goldens"],
     swiftSettings: strict
   ),

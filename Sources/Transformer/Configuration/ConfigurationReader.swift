@@ -82,13 +82,14 @@ struct ConfigurationReader {
     return value
   }
 
-  /// Token ids given as one integer or a list of them; nil if the key is absent.
-  func tokenIDs(_ key: String) throws(ModelError) -> [Int32]? {
+  /// Token ids below `limit`, given as one integer or a list of them; nil if the key is absent.
+  func tokenIDs(_ key: String, below limit: Int) throws(ModelError) -> [Int32]? {
     guard let value = self[key] else { return nil }
     let elements = value.arrayValue ?? [value]
     let ids = elements.compactMap { $0.integerValue.flatMap(Int32.init(exactly:)) }
-    guard ids.count == elements.count, ids.allSatisfy({ $0 >= 0 }) else {
-      throw invalid(key, value, allowed: "a token id or a list of token ids")
+    guard ids.count == elements.count, ids.allSatisfy({ (0..<limit).contains(Int($0)) })
+    else {
+      throw invalid(key, value, allowed: "a token id or a list of them, each below \(limit)")
     }
     return ids
   }

@@ -13,7 +13,9 @@ package struct GenerationDefaults: Sendable, Hashable {
     _ reader: ConfigurationReader?,
     configuration: ModelConfiguration
   ) throws(ModelError) {
-    endOfTextIDs = try reader?.tokenIDs("eos_token_id") ?? configuration.endOfTextIDs
+    endOfTextIDs =
+      try reader?.tokenIDs("eos_token_id", below: configuration.vocabularyCount)
+      ?? configuration.endOfTextIDs
     guard let reader else { return }
     func number(_ key: String, _ range: ClosedRange<Double>) throws(ModelError) -> Double? {
       reader[key] == nil ? nil : try reader.number(key, in: range)

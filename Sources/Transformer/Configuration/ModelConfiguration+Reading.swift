@@ -28,8 +28,11 @@ extension ModelConfiguration {
     hasFeedForwardBias =
       family.hasFeedForwardBiasKey ? try reader.bool("mlp_bias", default: false) : false
     (layers, rotaries) = try Self.layers(reader, family, maximumPositionCount: maximumPositionCount)
-    beginOfTextID = try reader.tokenIDs("bos_token_id")?.first
-    endOfTextIDs = try reader.tokenIDs("eos_token_id") ?? family.defaultEndOfTextIDs
+    let vocabulary = vocabularyCount
+    beginOfTextID = try reader.tokenIDs("bos_token_id", below: vocabulary)?.first
+    endOfTextIDs =
+      try reader.tokenIDs("eos_token_id", below: vocabulary)
+      ?? family.defaultEndOfTextIDs.filter { $0 < vocabulary }
   }
 
   /// Refuses what would compute something else than the checkpoint means.
