@@ -32,6 +32,7 @@ package final class Engine: Sendable {
     desk = AdmissionDesk(configuration.admission, now: now)
     progress = EngineProgress(stallLimit: configuration.stallLimit, now: epoch)
     metrics = EngineMetrics(registry, maximumModelLength: configuration.maximumModelLength)
+    EngineMetrics.registerLive(registry, desk, progress)
     loop = EngineLoop(
       core: EngineCore(
         runner: runner,

@@ -103,6 +103,27 @@ struct EngineMetrics: Sendable {
     sizes = Sizes(registry, maximumModelLength: maximumModelLength)
   }
 
+  /// Gauges that are read when somebody asks.
+  static func registerLive(
+    _ registry: MetricRegistry,
+    _ desk: AdmissionDesk,
+    _ progress: EngineProgress
+  ) {
+    registry.gauge(
+      "plimsoll_requests_admitted",
+      help: "Requests in the house: reserved, waiting or running",
+      reading: { Double(desk.requestCount) }
+    )
+    registry.gauge(
+      "plimsoll_engine_healthy",
+      help: "0 while there is work and no step ends, otherwise 1",
+      aliases: ["vllm:engine_healthy"],
+      reading: {
+        if case .stalled = progress.health(at: .now) { 0 } else { 1 }
+      }
+    )
+  }
+
   private static func counters<Key: Hashable>(
     _ keys: [Key],
     _ make: (Key) -> Counter

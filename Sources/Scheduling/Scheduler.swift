@@ -169,11 +169,10 @@ package struct Scheduler: Sendable {
 
   /// Chunks of prompts within the time that the decoding sequences leave: of seated ones, then of waiting ones.
   private mutating func schedulePrefills() {
-    let timeLimit = running.lazy.filter { $0.scheduledCount > 0 }
-      .compactMap(\.timePerOutputTokenTarget).min()
     var budget = StepBudget(
       configuration: configuration,
-      timeLimit: timeLimit,
+      target: running.lazy.filter { $0.scheduledCount > 0 }
+        .compactMap(\.timePerOutputTokenTarget).min(),
       costModel: costModel,
       load: plan.load
     )

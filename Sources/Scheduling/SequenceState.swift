@@ -82,7 +82,7 @@ struct SequenceState: Sendable {
   mutating func leave(_ pool: inout BlockPool) {
     // From the end: the start of a sequence is the likeliest to be asked for again, so it is overwritten last.
     for block in blockTable.reversed() { pool.release(block) }
-    blockTable.removeAll(keepingCapacity: true)
+    blockTable = []
     computedCount = 0
     scheduledCount = 0
     registeredCount = 0

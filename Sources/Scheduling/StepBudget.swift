@@ -1,22 +1,25 @@
 /// What prefill may add to a step: rows, and time beside the sequences that decode.
 struct StepBudget {
   let maximumRowCount: Int
-  /// The tightest time-per-output-token target among the sequences that decode; nil when none has one.
+  /// Longest that the step should take; nil when no decoding sequence has a target.
   let timeLimit: Duration?
   let costModel: StepCostModel
   /// Rows that the first chunk gets even when the step is late already.
   var guaranteedRowCount: Int
   private(set) var load: StepLoad
 
+  /// What is left beside `load`, the sequences that decode, whose tightest time per output token is `target`.
   init(
     configuration: Scheduler.Configuration,
-    timeLimit: Duration?,
+    target: Duration?,
     costModel: StepCostModel,
     load: StepLoad
   ) {
     maximumRowCount = configuration.maximumRowCount
     guaranteedRowCount = configuration.minimumChunk
-    self.timeLimit = timeLimit
+    // Where decoding alone takes longer than the target, prompts would wait for ever to please it; a step that
+    // is late anyway is stretched by at most half.
+    timeLimit = target.map { max($0, costModel.duration(of: load) * 1.5) }
     self.costModel = costModel
     self.load = load
   }

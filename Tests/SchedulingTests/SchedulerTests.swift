@@ -98,12 +98,24 @@ import Testing
 
   @Test func `a prefill advances even when decoding alone is late`() {
     var house = House(configuration(rows: 64))
-    house.pace = { _ in .seconds(1) }
+    house.pace = { .seconds($0.rowCount) }
     house.add(request(1, prompt: 4, answer: 60, target: .milliseconds(1)))
     for _ in 0..<5 { house.step() }
     house.add(request(2, prompt: 20, answer: 1))
     let plan = house.step()
     #expect(rows(plan) == [1, 4])
+  }
+
+  @Test func `a step that is late by its fixed cost is stretched by half for a prefill`() {
+    var house = House(configuration(blocks: 256, rows: 128))
+    house.pace = { .milliseconds(100 + $0.rowCount) }
+    house.add(request(1, prompt: 100, answer: 100))
+    for _ in 0..<50 { house.step() }
+    house.add(request(2, prompt: 4, answer: 60, target: .milliseconds(1)))
+    for _ in 0..<10 { house.step() }
+    house.add(request(3, prompt: 200, answer: 1))
+    let chunk = rows(house.step()).last ?? 0
+    #expect((40...60).contains(chunk), "a chunk of \(chunk) rows for half of 100 ms at 1 ms a row")
   }
 
   @Test func `seats are given in the order of arrival`() {
