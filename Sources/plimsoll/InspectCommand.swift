@@ -1,0 +1,5 @@
+import ArgumentParser
+
+struct InspectCommand: AsyncParsableCommand {
+  func run() async throws {}
+}
