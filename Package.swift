@@ -181,6 +181,14 @@ if withServer {
       ],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "plimsollTests",
+      dependencies: [
+        "Web", "plimsoll",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
   ]
   dependencies += [
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),

@@ -3,7 +3,6 @@ enum CommandFailure: Error, CustomStringConvertible {
   case modelNotFound(path: String)
   case noBundledModel(searched: [String])
   case unreadableFile(path: String, reason: String)
-  case doesNotFit(needed: ByteSize, available: ByteSize, advice: String)
   case noServer(url: String, reason: String)
   case serverRefused(status: Int, message: String)
   case notAServer(url: String)
@@ -16,8 +15,6 @@ enum CommandFailure: Error, CustomStringConvertible {
       "The model that ships was not found; looked in \(searched.joined(separator: ", "))."
         + " Name a model folder: plimsoll serve MODEL."
     case .unreadableFile(let path, let reason): "\(path) cannot be read: \(reason)."
-    case .doesNotFit(let needed, let available, let advice):
-      "The model needs \(needed), but only \(available) is free here. \(advice)"
     case .noServer(let url, let reason):
       "No server answers at \(url) (\(reason)). Start one with: plimsoll serve"
     case .serverRefused(let status, let message): "The server answered \(status): \(message)"

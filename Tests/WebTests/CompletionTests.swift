@@ -105,6 +105,20 @@ import Testing
     #expect(server.generator.requests.map(\.sampling.maxTokens) == [16, 8])
   }
 
+  @Test func `token ids come along when asked for, streamed or not`() async throws {
+    let fields: JSON.Object = [
+      "prompt": "ab", "return_token_ids": true, "add_special_tokens": false,
+    ]
+    let whole = try await TestServer().post("/v1/completions", .object(fields))
+    #expect(whole.json["choices"]?[0]?["token_ids"] == [97, 98])
+    let streamed = try await TestServer().post(
+      "/v1/completions",
+      .object(fields.merging(["stream": true]) { $1 })
+    )
+    let chunks = events(in: streamed.text).dropLast().compactMap { try? JSON(parsing: $0) }
+    #expect(chunks.compactMap { $0["choices"]?[0]?["token_ids"] }.prefix(2) == [[97], [98]])
+  }
+
   @Test func `special tokens are added to text unless declined`() async throws {
     let server = TestServer()
     _ = try await server.post("/v1/completions", ["prompt": "a"])

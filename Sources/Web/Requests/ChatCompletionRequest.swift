@@ -6,8 +6,6 @@ import OrderedJSON
 struct ChatCompletionRequest {
   let chat: ChatInput
   let fields: SamplingFields
-  /// Whether choices carry log probabilities; how many is in `fields.sampling.logprobCount`.
-  let wantsLogprobs: Bool
   let unknownNames: [String]
 
   init(
@@ -24,7 +22,7 @@ struct ChatCompletionRequest {
       defaults: defaults,
       bounds: SamplingFields.Bounds(vocabularyCount: vocabularyCount)
     )
-    wantsLogprobs = try reader.bool("logprobs") ?? false
+    let wantsLogprobs = try reader.bool("logprobs") ?? false
     let topCount = try reader.integer(
       "top_logprobs",
       in: 0...SamplingFields.Bounds.chatLogprobCount

@@ -8,6 +8,8 @@ struct SamplingFields {
   var choiceCount = 1
   var skipsSpecialTokens = true
   var stream = StreamOptions()
+  /// Whether choices list their token ids, an extension that vLLM introduced.
+  var wantsTokenIDs = false
   /// Seconds the client is willing to wait, from the extension field `timeout`.
   var timeout: Duration?
 
@@ -44,6 +46,7 @@ extension RequestFields {
     fields.choiceCount = try choiceCount(isGreedy: fields.sampling.temperature == 0)
     fields.skipsSpecialTokens = try bool("skip_special_tokens") ?? true
     fields.stream = try streamOptions()
+    fields.wantsTokenIDs = try bool("return_token_ids") ?? false
     if let seconds = try number("timeout", in: 0...86_400, excludingZero: true) {
       fields.timeout = .seconds(seconds)
     }

@@ -1,4 +1,5 @@
 import Inference
+import OrderedCollections
 import OrderedJSON
 
 /// How one route writes its choices; chat and legacy completions differ in nothing else.
@@ -6,6 +7,7 @@ protocol AnswerFormat: Sendable {
   /// The `object` member of a whole answer and of a chunk.
   var objectName: String { get }
   var chunkObjectName: String { get }
+  var tokens: TokenFormat { get }
 
   /// The chunk with which a streamed choice begins, if it has one.
   func openingChoice(index: Int) -> JSON?
@@ -20,11 +22,29 @@ protocol AnswerFormat: Sendable {
 /// Token texts and log probabilities, as both formats need them.
 struct TokenFormat: Sendable {
   let generator: any TextGenerator
-  let isWanted: Bool
+  /// Whether choices carry log probabilities.
+  let wantsLogprobs: Bool
+  /// Whether choices carry token ids.
+  let wantsIDs: Bool
 
-  /// A token's text, with U+FFFD where it holds only part of a character.
-  func text(_ id: Int32) -> String { String(decoding: generator.bytes(of: id), as: UTF8.self) }
+  /// Whether a piece with tokens but no text yet is worth sending.
+  var wantsTokens: Bool { wantsLogprobs || wantsIDs }
+
+  /// Adds the tokens' ids to a choice if they are wanted.
+  func addIDs(of tokens: [GeneratedToken], to choice: JSON.Object) -> JSON {
+    guard wantsIDs else { return .object(choice) }
+    var choice = choice
+    choice["token_ids"] = .array(tokens.map { .integer(Int($0.id)) })
+    return .object(choice)
+  }
+
+  func text(_ id: Int32) -> String { generator.text(of: id) }
 
   /// OpenAI's floor: minus infinity has no JSON form.
   func number(_ logprob: Float?) -> JSON { .number(Double(max(logprob ?? 0, -9_999))) }
+}
+
+extension TextGenerator {
+  /// A token's text, with U+FFFD where it holds only part of a character.
+  func text(of token: Int32) -> String { String(decoding: bytes(of: token), as: UTF8.self) }
 }

@@ -10,32 +10,38 @@ struct ChatFormat: AnswerFormat {
   var chunkObjectName: String { "chat.completion.chunk" }
 
   func openingChoice(index: Int) -> JSON? {
-    streamedChoice(index: index, delta: ["role": "assistant", "content": ""], logprobs: .null)
+    .object(streamedChoice(index: index, delta: ["role": "assistant", "content": ""]))
   }
 
   func deltaChoice(index: Int, text: String, tokens: [GeneratedToken], textOffset: Int) -> JSON {
-    streamedChoice(index: index, delta: ["content": .string(text)], logprobs: logprobs(tokens))
+    let choice = streamedChoice(
+      index: index,
+      delta: ["content": .string(text)],
+      logprobs: logprobs(tokens)
+    )
+    return self.tokens.addIDs(of: tokens, to: choice)
   }
 
   func endingChoice(index: Int, reason: FinishReason) -> JSON {
-    streamedChoice(index: index, delta: [:], logprobs: .null, reason: .string(reason.rawValue))
+    .object(streamedChoice(index: index, delta: [:], reason: .string(reason.rawValue)))
   }
 
   func choice(index: Int, text: String, tokens: [GeneratedToken], reason: FinishReason) -> JSON {
-    [
+    let choice: JSON.Object = [
       "index": .integer(index),
       "message": ["role": "assistant", "content": .string(text), "refusal": .null],
       "logprobs": logprobs(tokens),
       "finish_reason": .string(reason.rawValue),
     ]
+    return self.tokens.addIDs(of: tokens, to: choice)
   }
 
   private func streamedChoice(
     index: Int,
     delta: JSON,
-    logprobs: JSON,
+    logprobs: JSON = .null,
     reason: JSON = .null
-  ) -> JSON {
+  ) -> JSON.Object {
     [
       "index": .integer(index),
       "delta": delta,
@@ -45,7 +51,7 @@ struct ChatFormat: AnswerFormat {
   }
 
   private func logprobs(_ tokens: [GeneratedToken]) -> JSON {
-    guard self.tokens.isWanted else { return .null }
+    guard self.tokens.wantsLogprobs else { return .null }
     let content = tokens.map { token in
       var members = describe(token.id, token.logprob)
       members["top_logprobs"] = .array(

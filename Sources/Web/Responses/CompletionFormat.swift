@@ -16,24 +16,26 @@ struct CompletionFormat: AnswerFormat {
   func openingChoice(index: Int) -> JSON? {
     let echo = echo(index)
     guard !echo.isEmpty else { return nil }
-    return choice(index: index, text: echo, logprobs: .null, reason: .null)
+    return .object(choice(index: index, text: echo))
   }
 
   func deltaChoice(index: Int, text: String, tokens: [GeneratedToken], textOffset: Int) -> JSON {
-    choice(index: index, text: text, logprobs: logprobs(tokens, from: textOffset), reason: .null)
+    let choice = choice(index: index, text: text, logprobs: logprobs(tokens, from: textOffset))
+    return self.tokens.addIDs(of: tokens, to: choice)
   }
 
   func endingChoice(index: Int, reason: FinishReason) -> JSON {
-    choice(index: index, text: "", logprobs: .null, reason: .string(reason.rawValue))
+    .object(choice(index: index, text: "", reason: .string(reason.rawValue)))
   }
 
   func choice(index: Int, text: String, tokens: [GeneratedToken], reason: FinishReason) -> JSON {
-    choice(
+    let choice = choice(
       index: index,
       text: echo(index) + text,
       logprobs: logprobs(tokens, from: 0),
       reason: .string(reason.rawValue)
     )
+    return self.tokens.addIDs(of: tokens, to: choice)
   }
 
   private func echo(_ index: Int) -> String {
@@ -41,7 +43,12 @@ struct CompletionFormat: AnswerFormat {
     return echoes.indices.contains(prompt) ? echoes[prompt] : ""
   }
 
-  private func choice(index: Int, text: String, logprobs: JSON, reason: JSON) -> JSON {
+  private func choice(
+    index: Int,
+    text: String,
+    logprobs: JSON = .null,
+    reason: JSON = .null
+  ) -> JSON.Object {
     [
       "index": .integer(index),
       "text": .string(text),
@@ -52,7 +59,7 @@ struct CompletionFormat: AnswerFormat {
 
   /// Four parallel arrays; offsets count Unicode scalars from the start of the answer, as Python counts.
   private func logprobs(_ tokens: [GeneratedToken], from textOffset: Int) -> JSON {
-    guard self.tokens.isWanted else { return .null }
+    guard self.tokens.wantsLogprobs else { return .null }
     let texts = tokens.map { self.tokens.text($0.id) }
     var offset = textOffset
     let offsets = texts.map { text in
@@ -67,13 +74,17 @@ struct CompletionFormat: AnswerFormat {
     ]
   }
 
-  /// The likeliest tokens by text; of two with one text the likelier is kept, as it comes first.
+  /// The likeliest tokens by text, and the chosen one if it is not among them, as OpenAI's API promises.
+  ///
+  /// Of two tokens with one text the likelier is kept, as it comes first.
   private func alternatives(_ token: GeneratedToken) -> JSON {
     var members: JSON.Object = [:]
     for alternative in token.topLogprobs {
       let text = tokens.text(alternative.id)
       if members[text] == nil { members[text] = tokens.number(alternative.logprob) }
     }
+    let chosen = tokens.text(token.id)
+    if members[chosen] == nil { members[chosen] = tokens.number(token.logprob) }
     return .object(members)
   }
 }

@@ -26,13 +26,12 @@ struct AnswerRoutes: Sendable {
       deadline: try deadline(request, chat.fields, arrival),
       maximumModelLength: generator.maximumModelLength
     )
-    let format = ChatFormat(tokens: TokenFormat(generator: generator, isWanted: chat.wantsLogprobs))
+    let format = ChatFormat(tokens: chat.fields.tokenFormat(generator))
     let exchange = Exchange(
       header: arrival.header(id: "chatcmpl-\(context.requestID)"),
       format: format,
       plan: plan,
-      options: chat.fields.stream,
-      writesTokensWithoutText: chat.wantsLogprobs
+      options: chat.fields.stream
     )
     return try await answer(exchange, in: [arrival.place], context)
   }
@@ -56,9 +55,8 @@ struct AnswerRoutes: Sendable {
       maximumModelLength: generator.maximumModelLength,
       defaultMaxTokens: completion.defaultMaxTokens
     )
-    let wantsLogprobs = completion.fields.sampling.logprobCount != nil
     let format = CompletionFormat(
-      tokens: TokenFormat(generator: generator, isWanted: wantsLogprobs),
+      tokens: completion.fields.tokenFormat(generator),
       echoes: completion.echoesPrompt ? completion.prompts.map { $0.text(generator) } : [],
       choiceCount: completion.fields.choiceCount
     )
@@ -66,8 +64,7 @@ struct AnswerRoutes: Sendable {
       header: arrival.header(id: "cmpl-\(context.requestID)"),
       format: format,
       plan: plan,
-      options: completion.fields.stream,
-      writesTokensWithoutText: wantsLogprobs
+      options: completion.fields.stream
     )
     return try await answer(exchange, in: places, context)
   }
@@ -156,6 +153,16 @@ extension ServedModel {
   func checkName(_ fields: inout RequestFields) throws(APIFault) {
     guard let asked = try fields.string("model"), asked != name else { return }
     throw .modelNotFound(String(asked.prefix(200)))
+  }
+}
+
+extension SamplingFields {
+  fileprivate func tokenFormat(_ generator: any TextGenerator) -> TokenFormat {
+    TokenFormat(
+      generator: generator,
+      wantsLogprobs: sampling.logprobCount != nil,
+      wantsIDs: wantsTokenIDs
+    )
   }
 }
 

@@ -8,7 +8,6 @@ struct Exchange<Format: AnswerFormat>: Sendable {
   let format: Format
   let plan: AnswerPlan
   let options: SamplingFields.StreamOptions
-  let writesTokensWithoutText: Bool
 
   /// Waits for the whole answer; a client that goes away meanwhile ends it.
   func wholeBody(_ answer: RunningAnswer) async throws -> JSON {
@@ -58,8 +57,7 @@ struct Exchange<Format: AnswerFormat>: Sendable {
       header: header,
       options: options,
       promptTokenCounts: plan.prompts.map(\.count),
-      choiceCount: plan.choiceCount,
-      writesTokensWithoutText: writesTokensWithoutText
+      choiceCount: plan.choiceCount
     )
   }
 }

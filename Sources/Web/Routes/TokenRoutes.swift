@@ -24,8 +24,7 @@ struct TokenRoutes: Sendable {
       "max_model_len": .integer(generator.maximumModelLength),
     ]
     if tokenize.wantsTokenTexts {
-      let format = TokenFormat(generator: generator, isWanted: true)
-      body["token_strs"] = .array(tokens.map { .string(format.text($0)) })
+      body["token_strs"] = .array(tokens.map { .string(generator.text(of: $0)) })
     }
     return Response(.object(body))
   }

@@ -18,7 +18,6 @@ struct EventStreamEncoder<Format: AnswerFormat> {
   private let options: SamplingFields.StreamOptions
   private let choiceCount: Int
   private let promptTokenCounts: [Int]
-  private let writesTokensWithoutText: Bool
   private var choices: [Choice]
   private var unfinishedPromptCount: Int
   private var usage = Usage.zero
@@ -31,15 +30,13 @@ struct EventStreamEncoder<Format: AnswerFormat> {
     header: AnswerHeader,
     options: SamplingFields.StreamOptions,
     promptTokenCounts: [Int],
-    choiceCount: Int,
-    writesTokensWithoutText: Bool
+    choiceCount: Int
   ) {
     self.format = format
     self.header = header
     self.options = options
     self.choiceCount = choiceCount
     self.promptTokenCounts = promptTokenCounts
-    self.writesTokensWithoutText = writesTokensWithoutText
     choices = Array(repeating: Choice(), count: promptTokenCounts.count * choiceCount)
     unfinishedPromptCount = promptTokenCounts.count
   }
@@ -84,7 +81,7 @@ struct EventStreamEncoder<Format: AnswerFormat> {
     let offset = choices[index].textOffset
     choices[index].textOffset += text.unicodeScalars.count
     choices[index].tokenCount += tokens.count
-    guard !text.isEmpty || (writesTokensWithoutText && !tokens.isEmpty) else { return }
+    guard !text.isEmpty || (format.tokens.wantsTokens && !tokens.isEmpty) else { return }
     let choice = format.deltaChoice(index: index, text: text, tokens: tokens, textOffset: offset)
     append([choice], about: index, to: &output)
   }

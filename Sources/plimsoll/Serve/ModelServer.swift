@@ -100,13 +100,16 @@ struct ModelServer {
 
 extension ModelServer {
   private func announcePlan() {
-    print(
-      "plimsoll \(plimsollVersion) serves \(name), \(folder.configuration.family), from \(folder.path)"
+    Terminal.write(
+      """
+      plimsoll \(plimsollVersion) serves \(name) (\(folder.configuration.family)) from \(folder.path)
+        \(plan.threads)
+        \(plan.memory)
+        weights: \(plan.format.rawValue), context: \(plan.engine.maximumModelLength) tokens
+        open files: at most \(DescriptorLimit.raise())
+
+      """
     )
-    print("  \(plan.threads)")
-    print("  \(plan.memory)")
-    print("  weights: \(plan.format.rawValue), context: \(plan.engine.maximumModelLength) tokens")
-    print("  open files: at most \(DescriptorLimit.raise())")
   }
 
   private func announceReady(port: Int) {

@@ -30,7 +30,7 @@ struct ServingPlan {
       MemoryPlan.Demand(
         model,
         format: format,
-        weights: 0,
+        weights: ModelInspection(model, format: format).byteCount,
         engine: engine,
         requestedCache: options.kvMemory?.bytes
       ),
