@@ -1,0 +1,40 @@
+import Inference
+import OrderedCollections
+import OrderedJSON
+
+/// What every body and chunk of one answer repeats.
+struct AnswerHeader: Sendable {
+  let id: String
+  /// Unix seconds.
+  let created: Int
+  let model: String
+
+  func body(object: String, choices: [JSON]) -> JSON.Object {
+    [
+      "id": .string(id),
+      "object": .string(object),
+      "created": .integer(created),
+      "model": .string(model),
+      "choices": .array(choices),
+    ]
+  }
+}
+
+extension Usage {
+  static let zero = Usage(promptTokens: 0, completionTokens: 0)
+
+  static func += (total: inout Usage, part: Usage) {
+    total.promptTokens += part.promptTokens
+    total.cachedPromptTokens += part.cachedPromptTokens
+    total.completionTokens += part.completionTokens
+  }
+
+  var json: JSON {
+    [
+      "prompt_tokens": .integer(promptTokens),
+      "completion_tokens": .integer(completionTokens),
+      "total_tokens": .integer(promptTokens + completionTokens),
+      "prompt_tokens_details": ["cached_tokens": .integer(cachedPromptTokens)],
+    ]
+  }
+}

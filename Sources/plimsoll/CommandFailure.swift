@@ -1,0 +1,24 @@
+/// Why a command cannot do its work, in words for the person at the terminal.
+enum CommandFailure: Error, CustomStringConvertible {
+  case modelNotFound(path: String)
+  case noBundledModel(searched: [String])
+  case unreadableFile(path: String, reason: String)
+  case noServer(url: String, reason: String)
+  case serverRefused(status: Int, message: String)
+  case notAServer(url: String)
+
+  var description: String {
+    switch self {
+    case .modelNotFound(let path):
+      "There is no model folder at \(path): it must hold a config.json."
+    case .noBundledModel(let searched):
+      "The model that ships was not found; looked in \(searched.joined(separator: ", "))."
+        + " Name a model folder: plimsoll serve MODEL."
+    case .unreadableFile(let path, let reason): "\(path) cannot be read: \(reason)."
+    case .noServer(let url, let reason):
+      "No server answers at \(url) (\(reason)). Start one with: plimsoll serve"
+    case .serverRefused(let status, let message): "The server answered \(status): \(message)"
+    case .notAServer(let url): "What answers at \(url) is no OpenAI-compatible server."
+    }
+  }
+}

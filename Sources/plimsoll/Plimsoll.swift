@@ -1,0 +1,13 @@
+import ArgumentParser
+import Web
+
+/// The command line: one subcommand per file.
+@main
+struct Plimsoll: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plimsoll",
+    abstract: "Serve language models and keep their latency promise.",
+    version: plimsollVersion,
+    subcommands: [ServeCommand.self, ChatCommand.self, InspectCommand.self]
+  )
+}

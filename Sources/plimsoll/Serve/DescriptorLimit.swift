@@ -1,0 +1,14 @@
+import Glibc
+
+/// How many files and sockets this process may have open.
+enum DescriptorLimit {
+  /// Raises the soft limit to the hard one, as each client takes a descriptor; returns what holds then.
+  static func raise() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+    let soft = limit.rlim_cur
+    limit.rlim_cur = limit.rlim_max
+    if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) != 0 { limit.rlim_cur = soft }
+    return Int(clamping: limit.rlim_cur)
+  }
+}

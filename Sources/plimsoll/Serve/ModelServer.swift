@@ -1,0 +1,147 @@
+import Dispatch
+import Glibc
+import Inference
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Telemetry
+import Tensors
+import Transformer
+import Web
+
+/// The port that the server got, known once it listens.
+private final class ListeningPort: Sendable {
+  let value = Atomic(0)
+}
+
+/// The composition root of `plimsoll serve`: everything is made here and handed to whoever needs it.
+struct ModelServer {
+  private let command: ServeCommand
+  private let logger: Logger
+  private let folder: ModelFolder
+  private let name: String
+  private let plan: ServingPlan
+  private let configuration: WebConfiguration
+  private let listeningPort = ListeningPort()
+  private let start = ContinuousClock.now
+
+  /// Opens the model's folder and plans its memory; nothing large is allocated, so refusals come at once.
+  init(command: ServeCommand) throws {
+    self.command = command
+    logger = command.logging.makeLogger(label: "plimsoll")
+    let path = try ModelLocator.current.locate(command.model)
+    folder = try ModelFolder(path: path)
+    name = command.servedModelName ?? path.lastPathComponent
+    plan = try ServingPlan(folder, command.engine, MachineLimits.current())
+    configuration = try command.network.configuration()
+  }
+
+  /// Listens, loads, serves, and returns after an orderly shutdown.
+  func run() async throws {
+    announcePlan()
+    let state = ServingState()
+    let registry = MetricRegistry(constantLabels: ["model_name": name])
+    let server = WebServer(
+      configuration: configuration,
+      state: state,
+      registry: registry,
+      logger: logger,
+      onListening: { listeningPort.value.store($0, ordering: .relaxed) }
+    )
+    let engine = EngineService {
+      let (engine, model) = try load(registry)
+      state.becomeReady(model)
+      announceReady(port: listeningPort.value.load(ordering: .relaxed))
+      return engine
+    }
+    // Shut down in reverse: the server lets its answers end while the engine still runs.
+    var group = ServiceGroupConfiguration(services: [engine, server], logger: logger)
+    group.maximumGracefulShutdownDuration = .seconds(command.drainTimeout)
+    let services = ServiceGroup(configuration: group)
+    let watch = ShutdownSignals.watch {
+      // Nothing is running that could be drained while the model loads.
+      if case .loading = state.phase { exit(0) }
+      Task { await services.triggerGracefulShutdown() }
+    }
+    defer { watch.cancel() }
+    try await services.run()
+  }
+
+  private func load(_ registry: MetricRegistry) throws -> (Engine, ServedModel) {
+    let text = try TextFiles(folder)
+    let bar = ProgressBar(title: "loading \(name)")
+    let model = try TransformerModel(
+      folder: folder,
+      format: plan.format,
+      backend: KernelBackend(threadCount: plan.threads.threadCount),
+      progress: { fraction in
+        bar.show(fraction)
+        return true
+      }
+    )
+    let engine = Engine(
+      model: model,
+      tokenizer: text.tokenizer,
+      configuration: plan.engine,
+      registry: registry
+    )
+    let generator = EngineTextGenerator(
+      engine: engine,
+      tokenizer: text.tokenizer,
+      chatTemplate: text.chatTemplate,
+      specialTokens: text.specialTokens,
+      samplingDefaults: SamplingParameters(folder.generationDefaults)
+    )
+    return (engine, ServedModel(name: name, root: folder.path, generator: generator))
+  }
+}
+
+// MARK: - What the person at the terminal reads
+
+extension ModelServer {
+  private func announcePlan() {
+    Terminal.write(
+      """
+      plimsoll \(plimsollVersion) serves \(name) (\(folder.configuration.family)) from \(folder.path)
+        \(plan.threads)
+        \(plan.memory)
+        weights: \(plan.format.rawValue), context: \(plan.engine.maximumModelLength) tokens
+        open files: at most \(DescriptorLimit.raise())
+
+      """
+    )
+  }
+
+  private func announceReady(port: Int) {
+    let seconds = ((ContinuousClock.now - start) / .seconds(1) * 100).rounded() / 100
+    let scheme = configuration.tlsFiles == nil ? "http" : "https"
+    let key = configuration.apiKeys.isEmpty ? "" : " -H 'Authorization: Bearer KEY'"
+    Terminal.write(
+      """
+      ready in \(seconds) s; try:
+        curl \(scheme)://\(configuration.host):\(port)/v1/chat/completions\(key) \\
+          -H 'Content-Type: application/json' \\
+          -d '{"model": "\(name)", "messages": [{"role": "user", "content": "Hello"}]}'
+
+      """
+    )
+  }
+}
+
+extension SamplingParameters {
+  /// What `generation_config.json` says about sampling.
+  init(_ defaults: GenerationDefaults) {
+    self.init()
+    if let temperature = defaults.temperature { self.temperature = Float(temperature) }
+    topK = defaults.topK.flatMap { $0 > 0 ? $0 : nil }
+    if let topP = defaults.topP { self.topP = Float(topP) }
+    if let minP = defaults.minP { self.minP = Float(minP) }
+    if let penalty = defaults.repetitionPenalty { repetitionPenalty = Float(penalty) }
+  }
+}
+
+extension String {
+  fileprivate var lastPathComponent: String {
+    split(separator: "/").last.map(String.init) ?? self
+  }
+}

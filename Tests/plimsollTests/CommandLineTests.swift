@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import Testing
+import Web
+
+@testable import plimsoll
+
+@Suite struct CommandLineTests {
+  @Test(
+    arguments: [
+      ("4096", 4_096), ("1k", 1 << 10), ("512MiB", 512 << 20), ("2GB", 2 << 30), ("1.5g", 3 << 29),
+      ("0", 0),
+    ]
+  )
+  func `sizes are read as people write them`(text: String, bytes: Int) {
+    #expect(ByteSize(argument: text)?.bytes == bytes)
+  }
+
+  @Test(arguments: ["", "M", "1 GiB", "-1", "1e3", "1.2.3", "9999999999T", "1x"])
+  func `what is no size is refused`(text: String) {
+    #expect(ByteSize(argument: text) == nil)
+  }
+
+  @Test(
+    arguments: [
+      ["--port", "65536"], ["--tls-key", "k.pem"], ["--threads", "0"], ["--max-queue", "0"],
+      ["--weights", "int3"], ["--kv-memory", "lots"], ["--request-timeout", "0"],
+      ["--drain-timeout", "-1"], ["--api-key", ""], ["--served-model-name", ""],
+      ["--log-format", "xml"],
+    ]
+  )
+  func `wrong serve options are refused before anything starts`(arguments: [String]) {
+    #expect(throws: (any Error).self) { try Plimsoll.parseAsRoot(["serve"] + arguments) }
+  }
+
+  @Test func `serve options have the documented defaults`() throws {
+    let command = try #require(try Plimsoll.parseAsRoot(["serve"]) as? ServeCommand)
+    let configuration = try command.network.configuration()
+    #expect(configuration.host == "127.0.0.1")
+    #expect(configuration.port == 8_000)
+    #expect(configuration.maximumBodySize == 32 << 20)
+    #expect(configuration.tlsFiles == nil)
+    #expect(command.engine.weights == .int8)
+    #expect(command.engine.maxQueue == 1_024)
+  }
+
+  @Test func `keys come from flags and file together`() throws {
+    let file = NSTemporaryDirectory() + "plimsoll-keys-\(UUID())"
+    try "# team\nfirst\n\nsecond\n".write(toFile: file, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: file) }
+    let arguments = ["serve", "--api-key", "zero", "--api-key-file", file]
+    let command = try #require(try Plimsoll.parseAsRoot(arguments) as? ServeCommand)
+    #expect(try command.network.configuration().apiKeys.starts(with: ["zero", "first", "second"]))
+  }
+
+  @Test func `the bundled model is found from where the executable lies`() throws {
+    let root = NSTemporaryDirectory() + "plimsoll-\(UUID())"
+    let files = FileManager.default
+    for folder in ["Models/b", "Models/a", ".build/release"] {
+      try files.createDirectory(atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
+    }
+    defer { try? files.removeItem(atPath: root) }
+    let locator = ModelLocator(executableFolder: "\(root)/.build/release", workingFolder: "/proc")
+    #expect(throws: CommandFailure.self) { try locator.locate(nil) }
+    try "{}".write(toFile: "\(root)/Models/b/config.json", atomically: true, encoding: .utf8)
+    #expect(try locator.locate(nil) == "\(root)/Models/b")
+    #expect(throws: CommandFailure.self) { try locator.locate("\(root)/Models/a") }
+  }
+}
