@@ -84,7 +84,9 @@ var targets: [Target] = [
   // Chat templates: an interpreter for the part of Jinja that published models use.
   .target(
     name: "ChatTemplates",
-    dependencies: ["OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections")],
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
     swiftSettings: safe
   ),
   .testTarget(
