@@ -19,10 +19,11 @@ import Testing
     sampling.stop = [[], ["a"], ["xy", "q"]].randomElement(using: &random) ?? []
     sampling.logprobCount = [nil, 0, 3].randomElement(using: &random) ?? nil
     return GenerationRequest(
-      // Two tokens, so that prefixes are often shared.
-      prompt: (0..<Int.random(in: 1...20, using: &random)).map { _ in
-        Int32.random(in: 1...2, using: &random)
-      },
+      // Often the beginning of one story, so that prefixes are shared while they are being computed.
+      prompt: (0..<Int32.random(in: 0...12, using: &random)).map { 1 + $0 * $0 % 3 }
+        + (0..<Int.random(in: 1...8, using: &random)).map { _ in
+          Int32.random(in: 1...2, using: &random)
+        },
       choiceCount: Int.random(in: 1...3, using: &random),
       sampling: sampling
     )

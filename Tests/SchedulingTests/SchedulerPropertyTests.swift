@@ -29,10 +29,7 @@ import Testing
     mutating func arrive(deadlines: Bool) {
       let request = Request(
         id: RequestID(rawValue: nextID),
-        // Two letters, so that prefixes are often shared.
-        prompt: (0..<Int.random(in: 1...20, using: &random)).map { _ in
-          Int32.random(in: 0...1, using: &random)
-        },
+        prompt: randomPrompt(),
         choiceCount: Int.random(in: 1...3, using: &random),
         maximumNewTokenCount: Int.random(in: 1...15, using: &random),
         timePerOutputTokenTarget: Bool.random(using: &random)
@@ -47,6 +44,15 @@ import Testing
           (0..<request.choiceCount).map { SequenceID(request: request.id, choice: $0) }
         )
       }
+    }
+
+    /// Often the beginning of one story, so that long prefixes are shared while they are being computed.
+    private mutating func randomPrompt() -> [Int32] {
+      let story = (0..<20).map { Int32($0 * $0 % 3) }
+      let tail = (0..<Int.random(in: 1...8, using: &random)).map { _ in
+        Int32.random(in: 0...1, using: &random)
+      }
+      return story.prefix(Int.random(in: 0...12, using: &random)) + tail
     }
 
     mutating func drain(within limit: Int) -> Bool {

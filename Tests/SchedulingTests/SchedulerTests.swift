@@ -177,6 +177,37 @@ import Testing
     #expect(house.answers.values.count { $0 == house.answers.values.first } == 2)
   }
 
+  @Test func `blocks that are still to be computed are not found`() {
+    var house = House(configuration(rows: 20))
+    let first = request(1, prompt: 40, answer: 1)
+    house.add(first)
+    house.step()
+    var second = first
+    second.id = RequestID(rawValue: 2)
+    house.add(second)
+    // The first computes its second half; the second finds only what was computed before this step.
+    let plan = house.step()
+    #expect(rows(plan) == [20])
+    while !house.scheduler.isIdle { house.step() }
+    #expect(house.model.faults == [])
+    #expect(house.cachedTokenCount == 36)
+  }
+
+  @Test func `a prefix is shared while its first owner is still computing the rest`() {
+    var house = House(configuration(rows: 24))
+    let first = request(1, prompt: 40, answer: 1, target: nil)
+    house.add(first)
+    house.step()
+    var second = first
+    second.id = RequestID(rawValue: 2)
+    house.add(second)
+    let plan = house.step()
+    #expect(rows(plan) == [16, 8])
+    #expect(plan.starts.map(\.cachedTokenCount) == [24])
+    while !house.scheduler.isIdle { house.step() }
+    #expect(house.model.faults == [])
+  }
+
   @Test func `different salts share nothing`() {
     var house = House(configuration())
     var prompt = request(1, prompt: 12, answer: 1)
