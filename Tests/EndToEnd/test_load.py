@@ -45,14 +45,14 @@ def open_request(server, stream):
 
 def test_a_client_that_goes_away_frees_its_blocks(server):
     for stream in (True, False):
-        finished = server.metric("plimsoll_generated_tokens_total")
+        finished = server.metric("plimsoll_generation_tokens_total")
         connections = [open_request(server, stream) for _ in range(4)]
         server.wait_for(lambda: server.metric("plimsoll_requests_running") == 4)
         for connection in connections:
             connection.close()
         server.wait_for(lambda: server.metric("plimsoll_requests_running") == 0)
-        assert server.metric("plimsoll_generated_tokens_total") - finished < 4 * 1800
-        assert server.metric("plimsoll_kv_blocks_in_use") == 0
+        assert server.metric("plimsoll_generation_tokens_total") - finished < 4 * 1800
+        assert server.metric("plimsoll_kv_cache_usage_ratio") == 0
 
 
 def test_health_answers_while_the_engine_is_busy(server):
