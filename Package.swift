@@ -19,6 +19,9 @@ let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 // Targets are listed leaves first: the file is the map (ARCHITECTURE.md draws it).
 var targets: [Target] = [
+  // What tests share: a seeded generator, a mutator of bytes.
+  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+
   // ground -----------------------------------------------------------------------------------------------
 
   // JSON text to an ordered tree and back, bounded in depth: model files, chat templates, requests.
@@ -37,7 +40,11 @@ var targets: [Target] = [
 
   // Float storage with checked shapes, packed weights, the KV store, and the `ComputeBackend` seam.
   .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
-  .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+  .testTarget(
+    name: "TensorsTests",
+    dependencies: ["TestSupport", "Tensors"],
+    swiftSettings: strict
+  ),
 
   // The vocabulary of measurement: counters, gauges, histograms, Prometheus text.
   .target(name: "Telemetry", swiftSettings: safe),
@@ -56,6 +63,7 @@ var targets: [Target] = [
   .testTarget(
     name: "TransformerTests",
     dependencies: [
+      "TestSupport",
       "OrderedJSON", "Tensors", "Transformer",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
@@ -74,6 +82,7 @@ var targets: [Target] = [
   .testTarget(
     name: "TokenizationTests",
     dependencies: [
+      "TestSupport",
       "OrderedJSON", "Tokenization",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
@@ -92,6 +101,7 @@ var targets: [Target] = [
   .testTarget(
     name: "ChatTemplatesTests",
     dependencies: [
+      "TestSupport",
       "ChatTemplates", "OrderedJSON",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
@@ -107,7 +117,11 @@ var targets: [Target] = [
     dependencies: [.product(name: "DequeModule", package: "swift-collections")],
     swiftSettings: safe
   ),
-  .testTarget(name: "SchedulingTests", dependencies: ["Scheduling"], swiftSettings: strict),
+  .testTarget(
+    name: "SchedulingTests",
+    dependencies: ["TestSupport", "Scheduling"],
+    swiftSettings: strict
+  ),
 
   // thought ----------------------------------------------------------------------------------------------
 
@@ -156,6 +170,7 @@ if withServer {
     .testTarget(
       name: "WebTests",
       dependencies: [
+        "TestSupport",
         "Inference", "OrderedJSON", "Telemetry", "Web",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

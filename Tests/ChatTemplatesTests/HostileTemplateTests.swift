@@ -1,5 +1,6 @@
 import ChatTemplates
 import OrderedJSON
+import TestSupport
 import Testing
 
 @Suite struct HostileTemplateTests {
@@ -71,7 +72,7 @@ import Testing
   @Test func `a mutated template renders or throws`() throws {
     let goldens = try GoldenTests.goldens.get()
     let seed: UInt64 = 20_250_307
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     var limits = RenderLimits()
     limits.stepCount = 5_000
     limits.characterCount = 100_000
@@ -107,18 +108,5 @@ import Testing
       scalars.replaceSubrange(start..<end, with: donor[from..<to])
     }
     return String(String.UnicodeScalarView(scalars))
-  }
-}
-
-/// A small seeded generator (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators").
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Scheduling
@@ -72,7 +73,7 @@ import Testing
 
   @Test(arguments: 0..<20)
   func `random use keeps every block held or free, and content findable`(seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     var pool = BlockPool(blockCount: 8, blockLength: 1)
     var held: [BlockID] = []
     for step in 0..<300 {

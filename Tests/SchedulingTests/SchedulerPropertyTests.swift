@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Scheduling
@@ -5,14 +6,14 @@ import Testing
 /// Random arrivals, lengths, sharing, deadlines and cancellations on pools that are far too small.
 @Suite struct SchedulerPropertyTests {
   private struct Trial {
-    var random: SeededGenerator
+    var random: SplitMix64
     var house: House
     var accepted: Set<SequenceID> = []
     var nextID: UInt64 = 0
     let blockCapacity: Int
 
     init(seed: UInt64) {
-      random = SeededGenerator(seed: seed)
+      random = SplitMix64(seed: seed)
       let seats = Int.random(in: 1...6, using: &random)
       let minimumChunk = Int.random(in: 1...4, using: &random)
       let configuration = Scheduler.Configuration(

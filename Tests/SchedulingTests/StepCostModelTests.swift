@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Scheduling
@@ -15,7 +16,7 @@ import Testing
   }
 
   private func trained(seed: UInt64, noise: ClosedRange<Double>) -> StepCostModel {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     var model = StepCostModel()
     for _ in 0..<300 {
       let load = load(
@@ -42,7 +43,7 @@ import Testing
 
   @Test(arguments: 0..<20)
   func `a larger step never looks cheaper, whatever was measured`(seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     var model = StepCostModel()
     for _ in 0..<200 {
       let observed = load(

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tensors
@@ -69,7 +70,7 @@ import Testing
   }
 
   private func sequences(_ geometry: Geometry, _ lengths: [Int]) -> (KVStore, [Sequence]) {
-    var random = SeededGenerator(seed: 21)
+    var random = SplitMix64(seed: 21)
     let blockCounts = lengths.map { ($0 + geometry.blockLength - 1) / geometry.blockLength }
     var free = (0..<Int32(blockCounts.reduce(0, +))).shuffled(using: &random)
     let cache = KVStore(

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tensors
@@ -8,7 +9,7 @@ import Testing
     await withTaskGroup(of: Bool.self) { group in
       for seed in 41..<47 {
         group.addTask {
-          var random = SeededGenerator(seed: UInt64(seed))
+          var random = SplitMix64(seed: UInt64(seed))
           let weights = random.weights(outputs: 500, inputs: 96, .int8)
           let input = random.matrix(rows: 40, columns: 96)
           let expected = Matrix(rowCapacity: 40, columnCount: 500)
@@ -28,7 +29,7 @@ import Testing
 
   @Test func `steps without rows do nothing`() {
     let backend = KernelBackend(threadCount: 2)
-    var random = SeededGenerator(seed: 48)
+    var random = SplitMix64(seed: 48)
     let input = random.matrix(rows: 1, columns: 8)
     input.rowCount = 0
     let output = Matrix(rowCapacity: 4, columnCount: 8)

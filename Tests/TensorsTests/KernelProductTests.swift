@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tensors
@@ -29,7 +30,7 @@ import Testing
     format: WeightFormat,
     instructionSet: KernelBackend.InstructionSet
   ) {
-    var random = SeededGenerator(seed: 1)
+    var random = SplitMix64(seed: 1)
     let alone = KernelBackend(threadCount: 1)
     let backends = (1...4).map { KernelBackend(threadCount: $0, instructionSet: instructionSet) }
     let rowCounts = instructionSet == .best ? Array(1...64) + [97, 200] : [1, 2, 3, 5, 8, 13, 64]
@@ -49,7 +50,7 @@ import Testing
 
   @Test(arguments: WeightFormat.allCases)
   func `products that are large enough to be shared keep their bits`(format: WeightFormat) {
-    var random = SeededGenerator(seed: 2)
+    var random = SplitMix64(seed: 2)
     let weights = random.weights(outputs: 999, inputs: 515, format)
     let input = random.matrix(rows: 131, columns: 515)
     let expected = rowByRow(input, weights, on: KernelBackend(threadCount: 1)).flatMap(\.self)
@@ -68,7 +69,7 @@ import Testing
     format: WeightFormat,
     tolerance: Float
   ) {
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix64(seed: 3)
     let backend = KernelBackend(threadCount: 2)
     for rows in [1, 2, 7, 16, 33] {
       let inputs = Int.random(in: 30...400, using: &random)
@@ -95,7 +96,7 @@ import Testing
 
   @Test(arguments: [WeightFormat.int8, .int4])
   func `block formats multiply rounded activations exactly`(format: WeightFormat) {
-    var random = SeededGenerator(seed: 4)
+    var random = SplitMix64(seed: 4)
     let backend = KernelBackend(threadCount: 1)
     let (rows, inputs, outputs) = (9, 200, 37)
     let weights = random.weights(outputs: outputs, inputs: inputs, format)
@@ -129,7 +130,7 @@ import Testing
 
   @Test(arguments: WeightFormat.allCases)
   func `groups of rows multiply as if alone`(format: WeightFormat) {
-    var random = SeededGenerator(seed: 5)
+    var random = SplitMix64(seed: 5)
     let experts = (0..<5).map { _ in random.weights(outputs: 130, inputs: 70, format) }
     let bounds = [0, 1, 4, 4, 104, 111]
     let input = random.matrix(rows: 111, columns: 70)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Tensors
@@ -43,7 +44,7 @@ import Testing
     format: WeightFormat,
     inputs: Int
   ) {
-    var random = SeededGenerator(seed: 31)
+    var random = SplitMix64(seed: 31)
     let numbers = random.floats(19 * inputs, within: 0.02)
     let weights = WeightMatrix(
       stacking: [RawTensor(numbers, shape: [19, inputs])],

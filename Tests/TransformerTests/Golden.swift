@@ -1,6 +1,7 @@
 import OrderedJSON
 import Tensors
 
+import TestSupport
 @testable import Transformer
 
 /// A tiny model with what `transformers` computes for it; see `Goldens/README.md`.
@@ -99,23 +100,6 @@ final class Runner {
 
   /// One step of the first sequence alone.
   func step(_ tokens: [Int32]) -> [[Float]] { step([(0, tokens)])[0] }
-}
-
-/// A small generator whose sequence is fixed by its seed.
-///
-/// SplitMix64, Steele et al. 2014.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
 }
 
 extension [Float] {

@@ -1,4 +1,4 @@
-import Glibc
+import TestSupport
 import Testing
 
 @testable import Web
@@ -23,16 +23,12 @@ import Testing
     "/v1/chat/completions", "/v1/completions", "/tokenize", "/detokenize",
   ]
 
-  /// `PLIMSOLL_FUZZ_CASES` in the environment asks for more, as `make fuzz` does.
-  private static let count =
-    getenv("PLIMSOLL_FUZZ_CASES").flatMap { Int(String(cString: $0)) } ?? 500
-
   @Test func `no mutated body crashes the server or counts as its fault`() async throws {
     let seed: UInt64 = 0x504C_494D
     let server = TestServer(EchoGenerator.Options(maximumModelLength: 64, placeCount: 4_096))
     try await server.withRouter { send in
       var mutator = BodyMutator(seed: seed)
-      for round in 0..<Self.count {
+      for round in 0..<FuzzCases.count {
         let body = mutator.mutate(Array(Self.seeds[round % Self.seeds.count].utf8))
         for path in Self.paths {
           let status = try await send(path, body)
@@ -56,9 +52,9 @@ struct BodyMutator {
     "0.1e-400", "[null]", "{\"type\":\"image_url\"}",
   ].map { Array($0.utf8) }
 
-  private var random: SeededGenerator
+  private var random: SplitMix64
 
-  init(seed: UInt64) { random = SeededGenerator(state: seed) }
+  init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   mutating func mutate(_ body: [UInt8]) -> [UInt8] {
     var body = body
@@ -90,18 +86,5 @@ struct BodyMutator {
 
   private mutating func fragment() -> [UInt8] {
     Self.fragments[Int.random(in: Self.fragments.indices, using: &random)]
-  }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }
