@@ -97,8 +97,6 @@ final class EchoGenerator: TextGenerator {
     return isFree ? .admitted(Place(generator: self)) : .refused(retryAfter: .seconds(3))
   }
 
-  func drain() async {}
-
   private final class Place: AdmittedPlace {
     let generator: EchoGenerator
 

@@ -77,8 +77,6 @@ package struct EngineTextGenerator: TextGenerator {
       return error.reason == .draining ? .draining : .refused(retryAfter: error.retryAfter)
     }
   }
-
-  package func drain() async { await engine.drain() }
 }
 
 private struct EnginePlace: AdmittedPlace {

@@ -27,9 +27,6 @@ package protocol TextGenerator: Sendable {
 
   /// Whether the engine makes progress; answers at once even while it computes.
   var health: EngineHealth { get }
-
-  /// Takes no new requests and returns when the running ones have ended.
-  func drain() async
 }
 
 /// A chat to be rendered.
