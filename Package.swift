@@ -147,6 +147,7 @@ if withServer {
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -156,7 +157,8 @@ if withServer {
     .testTarget(
       name: "WebTests",
       dependencies: [
-        "Inference", "OrderedJSON", "Telemetry", "Web",
+        "ChatTemplates", "Inference", "OrderedJSON", "Telemetry", "Tensors", "Tokenization",
+        "Transformer", "Web",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -62,6 +62,7 @@ final class EchoGenerator: TextGenerator {
 
   var maximumModelLength: Int { options.maximumModelLength }
   var vocabularyCount: Int { 258 }
+  var longestTokenByteCount: Int { 1 }
   var samplingDefaults: SamplingParameters { SamplingParameters() }
   var health: EngineHealth { options.health }
 

@@ -74,6 +74,7 @@ struct ModelServer {
     }
     defer { watch.cancel() }
     try await services.run()
+    logger.notice("stopped")
   }
 
   private func load(_ registry: MetricRegistry) throws -> (Engine, ServedModel) {
