@@ -14,7 +14,8 @@ import Testing
     _ changes: JSON,
     of base: JSON = ModelConfigurationTests.llama
   ) throws(ModelError) -> ModelConfiguration {
-    let members = (base.objectValue ?? [:]).merging(changes.objectValue ?? [:]) { _, new in new }
+    var members = base.objectValue ?? [:]
+    members.merge(changes.objectValue ?? [:]) { _, new in new }
     return try ModelConfiguration(ConfigurationReader(.object(members), file: "config.json"))
   }
 
