@@ -1,7 +1,6 @@
 import Glibc
 import HTTPTypes
 import NIOCore
-import OrderedCollections
 import OrderedJSON
 import ServiceLifecycle
 import Testing

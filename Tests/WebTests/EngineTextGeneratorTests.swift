@@ -1,7 +1,6 @@
 import ChatTemplates
 import HTTPTypes
 import Inference
-import OrderedCollections
 import OrderedJSON
 import Telemetry
 import Tensors
@@ -92,12 +91,14 @@ import Transformer
   @Test func `a chat becomes the text of its template`() async throws {
     let messages: JSON = [["role": "user", "content": "one"]]
     try await serve { server in
-      #expect(try await rendered(["messages": messages], server) == "<user>one</user><assistant>")
+      let prompted = try await rendered(["messages": messages], server)
+      #expect(prompted == "<user>one</user><assistant>")
       let fields: JSON.Object = [
         "messages": messages, "add_generation_prompt": false,
         "chat_template_kwargs": ["closing": "!"],
       ]
-      #expect(try await rendered(fields, server) == "<user>one</user>!")
+      let closed = try await rendered(fields, server)
+      #expect(closed == "<user>one</user>!")
     }
   }
 

@@ -1,5 +1,4 @@
 import Hummingbird
-import OrderedCollections
 import OrderedJSON
 
 /// Text to tokens and back, as benchmark clients use it to measure prompts.

@@ -2,7 +2,6 @@ import AsyncHTTPClient
 import Glibc
 import NIOCore
 import NIOHTTP1
-import OrderedCollections
 import OrderedJSON
 
 /// Talks to an OpenAI-compatible server.
