@@ -1,6 +1,5 @@
 import ArgumentParser
 import Inference
-import OrderedCollections
 import OrderedJSON
 import Tensors
 import Transformer

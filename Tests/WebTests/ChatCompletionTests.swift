@@ -1,6 +1,5 @@
 import HTTPTypes
 import Inference
-import OrderedCollections
 import OrderedJSON
 import Testing
 

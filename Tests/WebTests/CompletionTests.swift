@@ -1,6 +1,5 @@
 import HTTPTypes
 import Inference
-import OrderedCollections
 import OrderedJSON
 import Testing
 
@@ -106,15 +105,13 @@ import Testing
   }
 
   @Test func `token ids come along when asked for, streamed or not`() async throws {
-    let fields: JSON.Object = [
+    var fields: JSON.Object = [
       "prompt": "ab", "return_token_ids": true, "add_special_tokens": false,
     ]
     let whole = try await TestServer().post("/v1/completions", .object(fields))
     #expect(whole.json["choices"]?[0]?["token_ids"] == [97, 98])
-    let streamed = try await TestServer().post(
-      "/v1/completions",
-      .object(fields.merging(["stream": true]) { $1 })
-    )
+    fields["stream"] = true
+    let streamed = try await TestServer().post("/v1/completions", .object(fields))
     let chunks = events(in: streamed.text).dropLast().compactMap { try? JSON(parsing: $0) }
     #expect(chunks.compactMap { $0["choices"]?[0]?["token_ids"] }.prefix(2) == [[97], [98]])
   }

@@ -1,6 +1,6 @@
+import Glibc
 import HTTPTypes
 import NIOCore
-import OrderedCollections
 import OrderedJSON
 import ServiceLifecycle
 import Testing
@@ -111,6 +111,19 @@ import Testing
       try await client.converse(sending: beginning) { conversation in
         try await conversation.receiveAll()
         #expect(conversation.received.isEmpty)
+      }
+    }
+  }
+
+  @Test func `an address that is taken is said so`() async throws {
+    let first = TestServer()
+    try await first.listen { port, _ in
+      var second = TestServer()
+      second.configuration.port = port
+      await #expect(
+        throws: ListeningFault(address: "127.0.0.1:\(port)", errorNumber: EADDRINUSE)
+      ) {
+        try await ServiceGroup(services: [second.makeServer()], logger: second.logger).run()
       }
     }
   }

@@ -1,5 +1,4 @@
 import Inference
-import OrderedCollections
 import OrderedJSON
 import Synchronization
 
@@ -62,6 +61,7 @@ final class EchoGenerator: TextGenerator {
 
   var maximumModelLength: Int { options.maximumModelLength }
   var vocabularyCount: Int { 258 }
+  var longestTokenByteCount: Int { 1 }
   var samplingDefaults: SamplingParameters { SamplingParameters() }
   var health: EngineHealth { options.health }
 
@@ -96,8 +96,6 @@ final class EchoGenerator: TextGenerator {
     }
     return isFree ? .admitted(Place(generator: self)) : .refused(retryAfter: .seconds(3))
   }
-
-  func drain() async {}
 
   private final class Place: AdmittedPlace {
     let generator: EchoGenerator

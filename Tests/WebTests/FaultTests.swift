@@ -1,5 +1,4 @@
 import HTTPTypes
-import OrderedCollections
 import OrderedJSON
 import Testing
 
@@ -202,6 +201,9 @@ import Testing
     #expect(tooLong.status == 400)
     #expect(tooLong.error["code"] == "context_length_exceeded")
     #expect(tooLong.error["message"]?.stringValue?.contains("11 tokens") == true)
+    let hopeless = try await server.post("/v1/completions", ["prompt": "0123456789a"])
+    #expect(hopeless.error["code"] == "context_length_exceeded")
+    #expect(hopeless.error["message"]?.stringValue?.contains("11 bytes") == true)
     let noRoom = try await server.post("/v1/completions", ["prompt": "01234", "max_tokens": 5])
     #expect(noRoom.error["code"] == "context_length_exceeded")
     #expect(noRoom.error["param"] == "max_tokens")

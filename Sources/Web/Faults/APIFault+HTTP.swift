@@ -68,8 +68,8 @@ extension APIFault {
   var rendering: Rendering {
     switch self {
     case .malformedJSON, .notAnObject, .bodyTooLarge, .bodyTimedOut: bodyRendering
-    case .missingField, .invalidField, .unsupportedField, .promptTooLong, .completionTooLong,
-      .chatTemplateFailed:
+    case .missingField, .invalidField, .unsupportedField, .promptTooManyBytes, .promptTooLong,
+      .completionTooLong, .chatTemplateFailed:
       fieldRendering
     case .missingAPIKey, .wrongAPIKey, .modelNotFound, .routeNotFound, .methodNotAllowed:
       callerRendering
@@ -117,6 +117,12 @@ extension APIFault {
       badRequest("'\(name)' \(problem).", code: "invalid_value", parameter: name)
     case .unsupportedField(let name, let reason):
       badRequest("'\(name)' \(reason).", code: "unsupported_field", parameter: name)
+    case .promptTooManyBytes(let count, let limit):
+      badRequest(
+        "The prompt has \(count) bytes, more than the \(limit) tokens of this model's context can"
+          + " hold. Shorten the prompt.",
+        code: "context_length_exceeded"
+      )
     case .promptTooLong(let prompt, let limit):
       badRequest(
         "The prompt has \(prompt) tokens, but this model's context holds \(limit), the answer"

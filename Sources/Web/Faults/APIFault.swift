@@ -14,6 +14,7 @@ package enum APIFault: Error, Sendable, Hashable {
   case invalidField(String, problem: String)
   /// A field of the OpenAI API that this server knows and does not implement.
   case unsupportedField(String, reason: String)
+  case promptTooManyBytes(Int, maximumModelLength: Int)
   case promptTooLong(promptTokens: Int, maximumModelLength: Int)
   case completionTooLong(promptTokens: Int, maxTokens: Int, maximumModelLength: Int)
   case chatTemplateFailed(reason: String)

@@ -11,6 +11,7 @@ package struct EngineTextGenerator: TextGenerator {
   private let chatTemplate: ChatTemplate?
   private let specialTokens: [String: String]
   package let samplingDefaults: SamplingParameters
+  package let longestTokenByteCount: Int
 
   /// - Parameters:
   ///   - engine: serves the model.
@@ -30,6 +31,8 @@ package struct EngineTextGenerator: TextGenerator {
     self.chatTemplate = chatTemplate
     self.specialTokens = specialTokens
     self.samplingDefaults = samplingDefaults
+    let ids = 0..<Int32(tokenizer.vocabularyCount)
+    longestTokenByteCount = max(1, ids.map { tokenizer.bytes(of: $0).count }.max() ?? 1)
   }
 
   package var maximumModelLength: Int { engine.configuration.maximumModelLength }
@@ -77,8 +80,6 @@ package struct EngineTextGenerator: TextGenerator {
       return error.reason == .draining ? .draining : .refused(retryAfter: error.retryAfter)
     }
   }
-
-  package func drain() async { await engine.drain() }
 }
 
 private struct EnginePlace: AdmittedPlace {

@@ -8,6 +8,8 @@ package protocol TextGenerator: Sendable {
   /// Prompt and answer together, in tokens.
   var maximumModelLength: Int { get }
   var vocabularyCount: Int { get }
+  /// The most bytes of text that one token stands for, at least 1.
+  var longestTokenByteCount: Int { get }
   /// What the model's own files say about sampling, for what a request leaves out.
   var samplingDefaults: SamplingParameters { get }
 
@@ -27,9 +29,6 @@ package protocol TextGenerator: Sendable {
 
   /// Whether the engine makes progress; answers at once even while it computes.
   var health: EngineHealth { get }
-
-  /// Takes no new requests and returns when the running ones have ended.
-  func drain() async
 }
 
 /// A chat to be rendered.

@@ -6,6 +6,11 @@ import Telemetry
 /// Gives every request its id, one line in the access log, and its place in the metrics.
 struct ObservationMiddleware: RouterMiddleware {
   let registry: MetricRegistry
+  private static let knownMethods = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
+  ]
+  /// What probes and scrapers ask every few seconds is logged for debugging only.
+  private static let probes = ["/health", "/ready", "/metrics"]
   private static let durationBounds = Histogram.decades(from: 0.001, through: 500)
 
   func handle(
@@ -52,8 +57,8 @@ struct ObservationMiddleware: RouterMiddleware {
 
   private func record(_ observed: Observed, isComplete: Bool, _ logger: Logger) {
     let seconds = (ContinuousClock.now - observed.start) / .seconds(1)
-    // A method that no route takes is the client's own text: it must not make a series of its own.
-    let method = observed.status == 405 ? "other" : observed.method
+    // Any other method is the client's own text: it must not make a series of its own.
+    let method = Self.knownMethods.contains(observed.method) ? observed.method : "other"
     registry.counter(
       "http_requests_total",
       help: "Requests by route, method and status.",
@@ -65,7 +70,8 @@ struct ObservationMiddleware: RouterMiddleware {
       bounds: Self.durationBounds,
       labels: ["handler": observed.handler]
     ).observe(seconds)
-    logger.info(
+    logger.log(
+      level: Self.probes.contains(observed.handler) ? .debug : .info,
       "request",
       metadata: [
         "method": "\(observed.method)",

@@ -1,5 +1,4 @@
 import Inference
-import OrderedCollections
 import OrderedJSON
 
 /// The body of `POST /v1/chat/completions`, checked.

@@ -1,4 +1,3 @@
-import OrderedCollections
 import OrderedJSON
 
 /// Chat messages as a chat template wants them: objects whose `content` is text.

@@ -1,4 +1,3 @@
-import OrderedCollections
 import OrderedJSON
 
 /// The members of a request body, read one by one; whatever is never read is unknown.

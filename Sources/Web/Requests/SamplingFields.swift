@@ -1,5 +1,4 @@
 import Inference
-import OrderedCollections
 import OrderedJSON
 
 /// The fields that both completion routes share, checked.

@@ -1,5 +1,4 @@
 import Inference
-import OrderedCollections
 import OrderedJSON
 
 /// How one route writes its choices; chat and legacy completions differ in nothing else.

@@ -1,5 +1,4 @@
 import Inference
-import OrderedCollections
 import OrderedJSON
 
 /// What every body and chunk of one answer repeats.

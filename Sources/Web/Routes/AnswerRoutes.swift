@@ -13,63 +13,21 @@ struct AnswerRoutes: Sendable {
 
   func chat(_ request: Request, _ context: WebRequestContext) async throws -> Response {
     let arrival = try await arrive(request, context)
-    let generator = arrival.model.generator
-    let chat = try ChatCompletionRequest(
-      arrival.fields,
-      defaults: generator.samplingDefaults,
-      vocabularyCount: generator.vocabularyCount
-    )
-    unknownFields.note(chat.unknownNames, context.logger)
-    let plan = try AnswerPlan(
-      prompts: [chat.chat.tokens(generator)],
-      fields: chat.fields,
-      deadline: try deadline(request, chat.fields, arrival),
-      maximumModelLength: generator.maximumModelLength
-    )
-    let format = ChatFormat(tokens: chat.fields.tokenFormat(generator))
-    let exchange = Exchange(
-      header: arrival.header(id: "chatcmpl-\(context.requestID)"),
-      format: format,
-      plan: plan,
-      options: chat.fields.stream
-    )
-    return try await answer(exchange, in: [arrival.place], context)
+    let exchange = try await WorkPool.run(bodySize: arrival.body.count) {
+      try prepareChat(arrival, context)
+    }
+    return try await answer(exchange, context)
   }
 
   func completion(_ request: Request, _ context: WebRequestContext) async throws -> Response {
     let arrival = try await arrive(request, context)
-    let generator = arrival.model.generator
-    let completion = try CompletionRequest(
-      arrival.fields,
-      defaults: generator.samplingDefaults,
-      vocabularyCount: generator.vocabularyCount
-    )
-    unknownFields.note(completion.unknownNames, context.logger)
-    let places = try arrival.places(count: completion.prompts.count)
-    let plan = try AnswerPlan(
-      prompts: completion.prompts.map {
-        $0.tokens(generator, addsSpecialTokens: completion.addsSpecialTokens)
-      },
-      fields: completion.fields,
-      deadline: try deadline(request, completion.fields, arrival),
-      maximumModelLength: generator.maximumModelLength,
-      defaultMaxTokens: completion.defaultMaxTokens
-    )
-    let format = CompletionFormat(
-      tokens: completion.fields.tokenFormat(generator),
-      echoes: completion.echoesPrompt ? completion.prompts.map { $0.text(generator) } : [],
-      choiceCount: completion.fields.choiceCount
-    )
-    let exchange = Exchange(
-      header: arrival.header(id: "cmpl-\(context.requestID)"),
-      format: format,
-      plan: plan,
-      options: completion.fields.stream
-    )
-    return try await answer(exchange, in: places, context)
+    let exchange = try await WorkPool.run(bodySize: arrival.body.count) {
+      try prepareCompletion(arrival, context)
+    }
+    return try await answer(exchange, context)
   }
 
-  /// Takes in a request up to the point where its fields are known, holding a place from before any parsing.
+  /// Takes in a request and a place for it, which comes before any work on its body.
   private func arrive(_ request: Request, _ context: WebRequestContext) async throws -> Arrival {
     let model = try state.model()
     let time = ContinuousClock.now
@@ -79,18 +37,78 @@ struct AnswerRoutes: Sendable {
     )
     let body = try await reader.read(request)
     let place = try model.reserve(promptTokenEstimate: body.count / 4)
-    var fields = try RequestFields(parsing: body)
-    try model.checkName(&fields)
-    return Arrival(model: model, place: place, fields: fields, time: time, bodySize: body.count)
+    let timeout = try Self.timeout(request.headers[.xRequestTimeout])
+    let limits = [timeout, configuration.requestTimeout].compactMap { $0 }
+    return Arrival(model: model, place: place, body: body, time: time, timeout: limits.min())
+  }
+
+  private func prepareChat(
+    _ arrival: Arrival,
+    _ context: WebRequestContext
+  ) throws -> Exchange<ChatFormat> {
+    let generator = arrival.model.generator
+    let chat = try ChatCompletionRequest(
+      try arrival.fields(),
+      defaults: generator.samplingDefaults,
+      vocabularyCount: generator.vocabularyCount
+    )
+    unknownFields.note(chat.unknownNames, context.logger)
+    let plan = try AnswerPlan(
+      prompts: [chat.chat.tokens(generator)],
+      fields: chat.fields,
+      deadline: arrival.deadline(chat.fields),
+      maximumModelLength: generator.maximumModelLength
+    )
+    return Exchange(
+      header: arrival.header(id: "chatcmpl-\(context.requestID)"),
+      format: ChatFormat(tokens: chat.fields.tokenFormat(generator)),
+      plan: plan,
+      places: [arrival.place],
+      options: chat.fields.stream
+    )
+  }
+
+  private func prepareCompletion(
+    _ arrival: Arrival,
+    _ context: WebRequestContext
+  ) throws -> Exchange<CompletionFormat> {
+    let generator = arrival.model.generator
+    let completion = try CompletionRequest(
+      try arrival.fields(),
+      defaults: generator.samplingDefaults,
+      vocabularyCount: generator.vocabularyCount
+    )
+    unknownFields.note(completion.unknownNames, context.logger)
+    let places = try arrival.places(count: completion.prompts.count)
+    let plan = try AnswerPlan(
+      prompts: completion.prompts.map {
+        try $0.tokens(generator, addsSpecialTokens: completion.addsSpecialTokens)
+      },
+      fields: completion.fields,
+      deadline: arrival.deadline(completion.fields),
+      maximumModelLength: generator.maximumModelLength,
+      defaultMaxTokens: completion.defaultMaxTokens
+    )
+    let format = CompletionFormat(
+      tokens: completion.fields.tokenFormat(generator),
+      echoes: completion.echoesPrompt ? completion.prompts.map { $0.text(generator) } : [],
+      choiceCount: completion.fields.choiceCount
+    )
+    return Exchange(
+      header: arrival.header(id: "cmpl-\(context.requestID)"),
+      format: format,
+      plan: plan,
+      places: places,
+      options: completion.fields.stream
+    )
   }
 
   private func answer(
     _ exchange: Exchange<some AnswerFormat>,
-    in places: [any AdmittedPlace],
     _ context: WebRequestContext
   ) async throws -> Response {
     let answer = RunningAnswer(
-      streams: try exchange.plan.start(in: places),
+      streams: try exchange.plan.start(in: exchange.places),
       connection: try await context.connection()
     )
     return exchange.options.isOn
@@ -98,33 +116,39 @@ struct AnswerRoutes: Sendable {
       : Response(try await exchange.wholeBody(answer))
   }
 
-  /// The earliest of what the server, the header and the body set.
-  private func deadline(
-    _ request: Request,
-    _ fields: SamplingFields,
-    _ arrival: Arrival
-  ) throws(APIFault) -> ContinuousClock.Instant? {
-    let header = try request.headers[.xRequestTimeout].map { (text) throws(APIFault) in
-      guard let seconds = Double(text), seconds > 0, seconds <= 86_400 else {
-        throw .invalidField(
-          "X-Request-Timeout",
-          problem: "must be a number of seconds up to 86400, but is '\(text.prefix(40))'"
-        )
-      }
-      return Duration.seconds(seconds)
+  /// What the header `X-Request-Timeout` allows, in seconds on the wire.
+  private static func timeout(_ header: String?) throws(APIFault) -> Duration? {
+    guard let header else { return nil }
+    guard let seconds = Double(header), seconds > 0, seconds <= 86_400 else {
+      throw .invalidField(
+        "X-Request-Timeout",
+        problem: "must be a number of seconds up to 86400, but is '\(header.prefix(40))'"
+      )
     }
-    let limits = [configuration.requestTimeout, header, fields.timeout].compactMap { $0 }
-    return limits.min().map { arrival.time + $0 }
+    return .seconds(seconds)
   }
 }
 
-/// A request that has its place and whose fields can be read.
-private struct Arrival {
+/// A request that has its place and whose body is still to be read.
+private struct Arrival: Sendable {
   let model: ServedModel
   let place: any AdmittedPlace
-  let fields: RequestFields
+  let body: [UInt8]
   let time: ContinuousClock.Instant
-  let bodySize: Int
+  /// What the server and the header allow.
+  let timeout: Duration?
+
+  /// The body's members, the model's name checked.
+  func fields() throws(APIFault) -> RequestFields {
+    var fields = try RequestFields(parsing: body)
+    try model.checkName(&fields)
+    return fields
+  }
+
+  /// The earliest of what the server, the header and the body set.
+  func deadline(_ fields: SamplingFields) -> ContinuousClock.Instant? {
+    [timeout, fields.timeout].compactMap { $0 }.min().map { time + $0 }
+  }
 
   func header(id: String) -> AnswerHeader {
     AnswerHeader(id: id, created: UnixTime.now, model: model.name)
@@ -134,7 +158,7 @@ private struct Arrival {
   func places(count: Int) throws(APIFault) -> [any AdmittedPlace] {
     var places = [place]
     while places.count < count {
-      places.append(try model.reserve(promptTokenEstimate: bodySize / 4 / count))
+      places.append(try model.reserve(promptTokenEstimate: body.count / 4 / count))
     }
     return places
   }
@@ -153,54 +177,5 @@ extension ServedModel {
   func checkName(_ fields: inout RequestFields) throws(APIFault) {
     guard let asked = try fields.string("model"), asked != name else { return }
     throw .modelNotFound(String(asked.prefix(200)))
-  }
-}
-
-extension SamplingFields {
-  fileprivate func tokenFormat(_ generator: any TextGenerator) -> TokenFormat {
-    TokenFormat(
-      generator: generator,
-      wantsLogprobs: sampling.logprobCount != nil,
-      wantsIDs: wantsTokenIDs
-    )
-  }
-}
-
-extension ChatInput {
-  /// The rendered chat as tokens; by default without special tokens, as a template writes them itself.
-  func tokens(
-    _ generator: any TextGenerator,
-    addsSpecialTokens: Bool = false
-  ) throws(APIFault) -> [Int32] {
-    let prompt = ChatPrompt(
-      messages: messages,
-      addsGenerationPrompt: addsGenerationPrompt,
-      continuesFinalMessage: continuesFinalMessage,
-      variables: templateVariables
-    )
-    do {
-      return generator.encode(
-        try generator.render(prompt),
-        addsSpecialTokens: addsSpecialTokens
-      )
-    } catch {
-      throw .chatTemplateFailed(reason: "\(error)")
-    }
-  }
-}
-
-extension PromptInput {
-  func tokens(_ generator: any TextGenerator, addsSpecialTokens: Bool) -> [Int32] {
-    switch self {
-    case .text(let text): generator.encode(text, addsSpecialTokens: addsSpecialTokens)
-    case .tokens(let ids): ids
-    }
-  }
-
-  func text(_ generator: any TextGenerator) -> String {
-    switch self {
-    case .text(let text): text
-    case .tokens(let ids): generator.decode(ids, skipsSpecialTokens: true)
-    }
   }
 }

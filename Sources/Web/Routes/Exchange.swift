@@ -7,6 +7,8 @@ struct Exchange<Format: AnswerFormat>: Sendable {
   let header: AnswerHeader
   let format: Format
   let plan: AnswerPlan
+  /// One for each prompt, held until its answer ends.
+  let places: [any AdmittedPlace]
   let options: SamplingFields.StreamOptions
 
   /// Waits for the whole answer; a client that goes away meanwhile ends it.

@@ -1,5 +1,4 @@
 import Hummingbird
-import OrderedCollections
 import OrderedJSON
 
 /// Text to tokens and back, as benchmark clients use it to measure prompts.
@@ -8,8 +7,14 @@ struct TokenRoutes: Sendable {
   let bodyReader: BodyReader
 
   func tokenize(_ request: Request, _ context: WebRequestContext) async throws -> Response {
-    let (model, fields) = try await read(request)
-    let generator = model.generator
+    try await answer(request, tokenize)
+  }
+
+  func detokenize(_ request: Request, _ context: WebRequestContext) async throws -> Response {
+    try await answer(request, detokenize)
+  }
+
+  private func tokenize(_ fields: RequestFields, _ generator: any TextGenerator) throws -> JSON {
     let tokenize = try TokenizeRequest(fields)
     let tokens =
       switch tokenize.input {
@@ -26,23 +31,25 @@ struct TokenRoutes: Sendable {
     if tokenize.wantsTokenTexts {
       body["token_strs"] = .array(tokens.map { .string(generator.text(of: $0)) })
     }
-    return Response(.object(body))
+    return .object(body)
   }
 
-  func detokenize(_ request: Request, _ context: WebRequestContext) async throws -> Response {
-    let (model, fields) = try await read(request)
-    let detokenize = try DetokenizeRequest(
-      fields,
-      vocabularyCount: model.generator.vocabularyCount
-    )
-    let text = model.generator.decode(detokenize.tokens, skipsSpecialTokens: false)
-    return Response(["prompt": .string(text)])
+  private func detokenize(_ fields: RequestFields, _ generator: any TextGenerator) throws -> JSON {
+    let detokenize = try DetokenizeRequest(fields, vocabularyCount: generator.vocabularyCount)
+    return ["prompt": .string(generator.decode(detokenize.tokens, skipsSpecialTokens: false))]
   }
 
-  private func read(_ request: Request) async throws -> (ServedModel, RequestFields) {
+  private func answer(
+    _ request: Request,
+    _ work: @escaping @Sendable (RequestFields, any TextGenerator) throws -> JSON
+  ) async throws -> Response {
     let model = try state.model()
-    var fields = try RequestFields(parsing: try await bodyReader.read(request))
-    try model.checkName(&fields)
-    return (model, fields)
+    let body = try await bodyReader.read(request)
+    let answer = try await WorkPool.run(bodySize: body.count) {
+      var fields = try RequestFields(parsing: body)
+      try model.checkName(&fields)
+      return try work(fields, model.generator).serialized
+    }
+    return Response(serialized: answer)
   }
 }

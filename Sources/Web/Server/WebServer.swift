@@ -1,3 +1,4 @@
+import Glibc
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
@@ -6,6 +7,24 @@ import NIOCore
 import NIOSSL
 import ServiceLifecycle
 package import Telemetry
+
+/// The server could not take its address.
+package struct ListeningFault: Error, Hashable, CustomStringConvertible {
+  package let address: String
+  /// As the system numbers its errors: `EADDRINUSE` and others.
+  package let errorNumber: CInt
+
+  package var description: String {
+    let reason =
+      switch errorNumber {
+      case EADDRINUSE: "something listens there already"
+      case EADDRNOTAVAIL: "this machine does not have that address"
+      case EACCES: "the system does not permit it"
+      default: "system error \(errorNumber)"
+      }
+    return "Cannot listen on \(address): \(reason). Choose another with --host and --port."
+  }
+}
 
 /// The HTTP server: listens at once, answers 503 until ``ServingState`` has a model, and on graceful shutdown
 /// stops accepting and lets running answers end.
@@ -34,7 +53,14 @@ package struct WebServer: Service {
   package func run() async throws {
     let state = state
     try await withGracefulShutdownHandler {
-      try await makeApplication().run()
+      do {
+        try await makeApplication().run()
+      } catch let error as IOError {
+        throw ListeningFault(
+          address: "\(configuration.host):\(configuration.port)",
+          errorNumber: error.errnoCode
+        )
+      }
     } onGracefulShutdown: {
       state.startDraining()
     }

@@ -1,5 +1,4 @@
 import Inference
-import OrderedCollections
 import OrderedJSON
 
 /// Turns the events of a streamed answer into server-sent events; pure, so it is tested without a socket.

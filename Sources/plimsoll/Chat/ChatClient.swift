@@ -1,7 +1,7 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
-import OrderedCollections
 import OrderedJSON
 
 /// Talks to an OpenAI-compatible server.
@@ -61,7 +61,15 @@ struct ChatClient: Sendable {
     } catch let error as HTTPClientError where error == .cancelled {
       throw CancellationError()
     } catch {
-      throw CommandFailure.noServer(url: url, reason: "\(error)")
+      throw CommandFailure.noServer(url: url, reason: reason(error))
+    }
+  }
+
+  private func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: String(cString: strerror(error.errnoCode))
+    case let error as HTTPClientError: error.shortDescription
+    default: "\(error)"
     }
   }
 

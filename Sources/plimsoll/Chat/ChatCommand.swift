@@ -1,6 +1,5 @@
 import ArgumentParser
 import Glibc
-import OrderedCollections
 import OrderedJSON
 import Synchronization
 import UnixSignals

@@ -1,7 +1,6 @@
 import FoundationEssentials
 import Glibc
 import Logging
-import OrderedCollections
 import OrderedJSON
 
 /// Writes each log record as one line of JSON on standard error.

@@ -9,9 +9,18 @@ import Tensors
 import Transformer
 import Web
 
-/// The port that the server got, known once it listens.
-private final class ListeningPort: Sendable {
-  let value = Atomic(0)
+/// Says that the server is ready as soon as it both listens and has its model, whichever comes last.
+private final class Readiness: Sendable {
+  private let state = Mutex((port: Int?.none, hasModel: false))
+
+  /// Notes one of the two; returns the port if that was the last thing missing.
+  func note(port: Int? = nil, hasModel: Bool = false) -> Int? {
+    state.withLock { state in
+      state.port = port ?? state.port
+      state.hasModel = hasModel || state.hasModel
+      return state.hasModel ? state.port : nil
+    }
+  }
 }
 
 /// The composition root of `plimsoll serve`: everything is made here and handed to whoever needs it.
@@ -22,7 +31,7 @@ struct ModelServer {
   private let name: String
   private let plan: ServingPlan
   private let configuration: WebConfiguration
-  private let listeningPort = ListeningPort()
+  private let readiness = Readiness()
   private let start = ContinuousClock.now
 
   /// Opens the model's folder and plans its memory; nothing large is allocated, so refusals come at once.
@@ -46,12 +55,12 @@ struct ModelServer {
       state: state,
       registry: registry,
       logger: logger,
-      onListening: { listeningPort.value.store($0, ordering: .relaxed) }
+      onListening: { announceReady(port: readiness.note(port: $0)) }
     )
     let engine = EngineService {
       let (engine, model) = try load(registry)
       state.becomeReady(model)
-      announceReady(port: listeningPort.value.load(ordering: .relaxed))
+      announceReady(port: readiness.note(hasModel: true))
       return engine
     }
     // Shut down in reverse: the server lets its answers end while the engine still runs.
@@ -65,6 +74,7 @@ struct ModelServer {
     }
     defer { watch.cancel() }
     try await services.run()
+    logger.notice("stopped")
   }
 
   private func load(_ registry: MetricRegistry) throws -> (Engine, ServedModel) {
@@ -112,7 +122,9 @@ extension ModelServer {
     )
   }
 
-  private func announceReady(port: Int) {
+  /// Nil says that something is still missing.
+  private func announceReady(port: Int?) {
+    guard let port else { return }
     let seconds = ((ContinuousClock.now - start) / .seconds(1) * 100).rounded() / 100
     let scheme = configuration.tlsFiles == nil ? "http" : "https"
     let key = configuration.apiKeys.isEmpty ? "" : " -H 'Authorization: Bearer KEY'"
