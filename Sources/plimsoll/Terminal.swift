@@ -16,15 +16,21 @@ enum Terminal {
     }
   }
 
-  /// Writes to standard error.
-  static func writeError(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
-  }
+  /// Writes to standard output at once.
+  ///
+  /// Not through C's streams: flushing them waits for the thread that holds the lock of standard input.
+  static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
-  /// Writes at once, without waiting for the end of a line.
-  static func write(_ text: String) {
-    print(text, terminator: "")
-    fflush(nil)
+  /// Writes to standard error at once.
+  static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+
+  private static func write(_ text: String, to descriptor: CInt) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
   }
 }

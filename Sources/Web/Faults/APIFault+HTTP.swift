@@ -29,9 +29,7 @@ extension APIFault {
     case server = "server_error"
   }
 
-  package var status: Int { rendering.status.code }
-
-  package var message: String { rendering.message }
+  var message: String { rendering.message }
 
   /// The error body of OpenAI's API: `{"error": {"message", "type", "param", "code"}}`.
   var body: JSON {

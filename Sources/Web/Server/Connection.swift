@@ -33,6 +33,4 @@ final class Connection: Sendable {
     for await _ in closing {}
     state.withLock { state in state.waiters[id] = nil }
   }
-
-  var waiterCount: Int { state.withLock { $0.waiters.count } }
 }

@@ -54,7 +54,7 @@ struct ChatCommand: AsyncParsableCommand {
     let watch = Task { await interrupts.watch() }
     defer { watch.cancel() }
     if Terminal.inputIsTerminal {
-      print("Talking to \(name). Ctrl-C stops an answer, Ctrl-D exits.")
+      Terminal.write("Talking to \(name). Ctrl-C stops an answer, Ctrl-D exits.\n")
     }
     prompt()
     for await line in Terminal.lines() {
@@ -63,7 +63,7 @@ struct ChatCommand: AsyncParsableCommand {
       }
       prompt()
     }
-    if Terminal.inputIsTerminal { print() }
+    if Terminal.inputIsTerminal { Terminal.write("\n") }
   }
 
   private func answer(
@@ -90,10 +90,10 @@ struct ChatCommand: AsyncParsableCommand {
     } catch let failure as CommandFailure where Terminal.inputIsTerminal {
       // A person can try again; the message that failed is taken back.
       conversation.removeLast()
-      print(failure)
+      Terminal.write("\(failure)\n")
       return
     }
-    print()
+    Terminal.write("\n")
     conversation.add(role: "assistant", received.text)
   }
 
