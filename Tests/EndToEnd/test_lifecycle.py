@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 
-from conftest import BINARY, ROOT
+from conftest import BINARY, ROOT, is_listening
 from test_load import open_request
 
 
@@ -28,8 +28,9 @@ def test_a_second_sigterm_exits_at_once(start):
     connection = open_request(server, True)
     server.wait_for(lambda: server.metric("plimsoll_requests_running") == 1)
     server.process.send_signal(signal.SIGTERM)
+    server.wait_for(lambda: not is_listening(server.port))
     server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(timeout=10) is not None
+    assert server.process.wait(timeout=10) == -signal.SIGTERM
     connection.close()
 
 
