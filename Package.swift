@@ -173,10 +173,25 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // world ------------------------------------------------------------------------------------------------
+
+  // Control's journal in SQLite; the only user of GRDB.
+  .target(
+    name: "Journaling",
+    dependencies: ["Applications", "Control", .product(name: "GRDB", package: "GRDB.swift")],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "JournalingTests",
+    dependencies: ["Applications", "Control", "Journaling"],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
 ]
 
