@@ -174,6 +174,16 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // The yardstick of `make bench-control`: a tick over 5,000 services.
+  .executableTarget(
+    name: "ControlBenchmark",
+    dependencies: [
+      "Applications", "Control",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
   // world ------------------------------------------------------------------------------------------------
 
   // Control's journal in SQLite; the only user of GRDB.
@@ -238,8 +248,8 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
+        "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "OrderedJSON",
+        "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),

@@ -291,7 +291,8 @@ extension Application.CallStage {
     using generator: inout SplitMix64
   ) -> Application.CallStage? {
     guard let callee = callees.first else { return nil }
-    let probability = [1, 1, 0.8, 0.5].randomElement(using: &generator) ?? 1
+    let choices: [Double] = [1, 1, 0.8, 0.5]
+    let probability = choices.randomElement(using: &generator) ?? 1
     let kind = depth > 0 ? Int.random(in: 0..<4, using: &generator) : 3
     guard kind < 2 else {
       callees.removeFirst()
