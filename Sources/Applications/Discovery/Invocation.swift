@@ -37,14 +37,15 @@ struct InvocationCollector {
   private(set) var outlivingCount = 0
 
   private let spans: [Span]
-  private var indices: [String: Int] = [:]
+  /// By span: its parent, if that is in the file.
+  private let parents: [Int?]
   /// By span: the invocation that it belongs to.
   private var owners: [Int?]
 
   init(_ spans: [Span]) {
     self.spans = spans
     owners = Array(repeating: nil, count: spans.count)
-    for (index, span) in spans.enumerated() { indices[Self.key(span.trace, span.id)] = index }
+    parents = Self.parents(of: spans)
     traceCount = Set(spans.map(\.trace)).count
     for index in spans.indices { _ = owner(of: index) }
     for index in spans.indices { addCall(at: index) }
@@ -54,19 +55,24 @@ struct InvocationCollector {
     }
   }
 
-  private static func key(_ trace: String, _ id: String) -> String { "\(trace)/\(id)" }
-
-  private func parent(of index: Int) -> Int? {
-    let span = spans[index]
-    guard let parent = span.parent.flatMap({ indices[Self.key(span.trace, $0)] }) else {
-      return nil
+  private static func parents(of spans: [Span]) -> [Int?] {
+    struct Key: Hashable {
+      let trace: String
+      let id: String
     }
-    return parent == index ? nil : parent
+    var indices: [Key: Int] = [:]
+    for (index, span) in spans.enumerated() {
+      indices[Key(trace: span.trace, id: span.id)] = index
+    }
+    return spans.enumerated().map { index, span in
+      let parent = span.parent.flatMap { indices[Key(trace: span.trace, id: $0)] }
+      return parent == index ? nil : parent
+    }
   }
 
   /// Whether a span is where a request enters its service.
   private func isEntry(_ index: Int) -> Bool {
-    guard let parent = parent(of: index) else { return true }
+    guard let parent = parents[index] else { return true }
     return spans[index].kind == .server || spans[index].kind == .consumer
       || spans[parent].service != spans[index].service
   }
@@ -76,7 +82,7 @@ struct InvocationCollector {
     var chain: [Int] = []
     var current = index
     while owners[current] == nil, !isEntry(current), chain.count <= spans.count,
-      let parent = parent(of: current)
+      let parent = parents[current]
     {
       chain.append(current)
       current = parent
@@ -89,7 +95,7 @@ struct InvocationCollector {
 
   private mutating func open(_ index: Int) -> Int {
     let span = spans[index]
-    let isOrphan = span.parent != nil && parent(of: index) == nil
+    let isOrphan = span.parent != nil && parents[index] == nil
     if isOrphan { orphanCount += 1 }
     invocations.append(
       Invocation(
@@ -104,7 +110,7 @@ struct InvocationCollector {
 
   /// Adds a span that entered its service to the calls of whoever called it.
   private mutating func addCall(at index: Int) {
-    guard isEntry(index), let parent = parent(of: index), let caller = owners[parent],
+    guard isEntry(index), let parent = parents[index], let caller = owners[parent],
       caller != owners[index]
     else { return }
     let isClient = spans[parent].kind == .client && spans[parent].service != spans[index].service
@@ -114,8 +120,8 @@ struct InvocationCollector {
 
   /// Client spans without anything beneath them stand for services that are not traced.
   private mutating func addUntracedCallees() {
-    let parents = Set(spans.indices.compactMap { parent(of: $0) })
-    for (index, span) in spans.enumerated() where !parents.contains(index) {
+    let withChildren = Set(parents.compactMap { $0 })
+    for (index, span) in spans.enumerated() where !withChildren.contains(index) {
       guard span.kind == .client || span.kind == .producer, let peer = span.peer,
         let caller = owners[index]
       else { continue }
