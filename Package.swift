@@ -109,7 +109,42 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // The `app.yaml` document: services, calls and promises; the same for every world.
+  .target(
+    name: "Applications",
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+      .product(name: "Yams", package: "Yams"),
+    ],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "ApplicationsTests",
+    dependencies: [
+      "TestSupport", "Applications", "OrderedJSON",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
   // seams ------------------------------------------------------------------------------------------------
+
+  // Observe, profile, predict, decide, act: pure values, the guardrails, the journal's types, the worlds' seams.
+  .target(
+    name: "Control",
+    dependencies: [
+      "Applications", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "ControlTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
 
   // Pure values: requests, KV blocks, prefix cache, step plans, admission, the step cost model.
   .target(
@@ -138,10 +173,36 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // The yardstick of `make bench-control`: a tick over 5,000 services.
+  .executableTarget(
+    name: "ControlBenchmark",
+    dependencies: [
+      "Applications", "Control",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // world ------------------------------------------------------------------------------------------------
+
+  // Control's journal in SQLite; the only user of GRDB.
+  .target(
+    name: "Journaling",
+    dependencies: ["Applications", "Control", .product(name: "GRDB", package: "GRDB.swift")],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "JournalingTests",
+    dependencies: ["Applications", "Control", "Journaling"],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
 ]
 
 if withServer {
@@ -187,8 +248,8 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
+        "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "OrderedJSON",
+        "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
