@@ -154,6 +154,27 @@ var targets: [Target] = [
 
   // thought ----------------------------------------------------------------------------------------------
 
+  // One folder per policy, each with a README: source, equations, deviations, defaults, place in the taxonomy.
+  .target(
+    name: "Policies",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    exclude: [
+      "HPA/README.md", "KEDA/README.md", "KPA/README.md", "Oracle/README.md", "PID/README.md",
+      "Static/README.md", "VPA/README.md",
+    ],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "PoliciesTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control", "Policies",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
   // The engine: executes step plans, samples, streams, reports; the memory and thread plans.
   .target(
     name: "Inference",
