@@ -1,7 +1,7 @@
 package import Control
 
 extension PolicyRegistry {
-  /// Every policy that ships. A new one is a folder here and a line below.
+  /// Every policy that ships; a new one is a folder beside this file and a line below.
   package static let standard = PolicyRegistry([
     Entry(StaticPolicy.self) { _ in StaticPolicy() },
     Entry(HPAPolicy.self, make: HPAPolicy.init),

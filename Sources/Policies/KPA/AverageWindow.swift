@@ -17,7 +17,7 @@ struct AverageWindow: Hashable, Sendable {
     samples.removeAll { $0.end <= end - length }
   }
 
-  /// Weighted by time; over what there is while the window is not full. Nil without a sample.
+  /// The average weighted by time, over what there is while the window is not full; nil without a sample.
   var average: Double? {
     guard let latest = samples.last else { return nil }
     var sum = 0.0
