@@ -237,8 +237,8 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
+        "Applications", "ChatTemplates", "Control", "Inference", "OrderedJSON", "Policies",
+        "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
