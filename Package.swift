@@ -161,7 +161,8 @@ var targets: [Target] = [
       "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     exclude: [
-      "HPA/README.md", "KEDA/README.md", "KPA/README.md", "Oracle/README.md", "PID/README.md",
+      "HPA/README.md", "KEDA/README.md", "KPA/README.md", "LSRAM/README.md", "Oracle/README.md",
+      "PID/README.md",
       "Static/README.md", "VPA/README.md",
     ],
     swiftSettings: safe
@@ -172,6 +173,8 @@ var targets: [Target] = [
       "TestSupport", "Applications", "Control", "Policies",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
+    exclude: ["Goldens/README.md"],
+    resources: [.copy("Goldens/splits.json")],
     swiftSettings: strict
   ),
 
