@@ -37,7 +37,12 @@ package struct OraclePolicy: Policy {
     }
     self.foresight = foresight
     utilization = try setting.parameters.double("utilization", default: 0.7, in: 0.01...1)
-    let demand = ServiceDemand(setting.application)
+    let demand: ServiceDemand
+    do {
+      demand = try ServiceDemand(setting.application)
+    } catch {
+      preconditionFailure("an application whose calls were not checked: \(error)")
+    }
     plans = OrderedDictionary(
       setting.application.services.map {
         ($0.name, Plan(bounds: $0.replicas, demand: demand.seconds[$0.name] ?? 0))
