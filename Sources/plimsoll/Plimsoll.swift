@@ -9,8 +9,7 @@ struct Plimsoll: AsyncParsableCommand {
     abstract: "Serve language models and keep their latency promise.",
     version: plimsollVersion,
     subcommands: [
-      ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self,
-      DiscoverCommand.self, ExplainCommand.self,
+    subcommands: [ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self, DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self,
     ]
   )
 }
