@@ -50,6 +50,14 @@ var targets: [Target] = [
   .target(name: "Telemetry", swiftSettings: safe),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: strict),
 
+  // Charts as SVG for every report: lines, staircases, bands, bars.
+  .target(name: "Plotting", swiftSettings: safe),
+  .testTarget(
+    name: "PlottingTests",
+    dependencies: ["Plotting", "TestSupport"],
+    swiftSettings: strict
+  ),
+
   // skill ------------------------------------------------------------------------------------------------
 
   // Weight files to addressable modules (embedding, attention, experts, …) to logits.
@@ -138,10 +146,27 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // world ------------------------------------------------------------------------------------------------
+
+  // Pure values: arrivals, requests, metrics and reports of load tests; the executable does the networking.
+  .target(
+    name: "LoadGeneration",
+    dependencies: [
+      "OrderedJSON", "Plotting", .product(name: "Histogram", package: "hdrhistogram-swift"),
+    ],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "LoadGenerationTests",
+    dependencies: ["LoadGeneration", "OrderedJSON", "Plotting", "TestSupport"],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
 ]
 
 if withServer {
@@ -187,8 +212,8 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
+        "ChatTemplates", "Inference", "LoadGeneration", "OrderedJSON", "Plotting", "Scheduling",
+        "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
