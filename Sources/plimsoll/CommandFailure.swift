@@ -3,7 +3,9 @@ enum CommandFailure: Error, CustomStringConvertible {
   case modelNotFound(path: String)
   case noBundledModel(searched: [String])
   case unreadableFile(path: String, reason: String)
+  case unwritableFile(path: String, reason: String)
   case noServer(url: String, reason: String)
+  case noAnswer(url: String, reason: String)
   case serverRefused(status: Int, message: String)
   case notAServer(url: String)
 
@@ -15,8 +17,10 @@ enum CommandFailure: Error, CustomStringConvertible {
       "The model that ships was not found; looked in \(searched.joined(separator: ", "))."
         + " Name a model folder: plimsoll serve MODEL."
     case .unreadableFile(let path, let reason): "\(path) cannot be read: \(reason)."
+    case .unwritableFile(let path, let reason): "Nothing can be written to \(path): \(reason)."
     case .noServer(let url, let reason):
       "No server answers at \(url) (\(reason)). Start one with: plimsoll serve"
+    case .noAnswer(let url, let reason): "The server at \(url) gave no whole answer: \(reason)."
     case .serverRefused(let status, let message): "The server answered \(status): \(message)"
     case .notAServer(let url): "What answers at \(url) is no OpenAI-compatible server."
     }

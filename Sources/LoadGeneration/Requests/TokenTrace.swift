@@ -67,6 +67,12 @@ package struct TokenTrace: Sendable, Equatable {
     return trace
   }
 
+  /// The requests of the first `limit`; all of them if it is nil.
+  package func prefix(_ limit: Duration?) -> TokenTrace {
+    guard let limit else { return self }
+    return TokenTrace(rows: rows.filter { $0.arrival < limit })
+  }
+
   /// Both traces from the same moment on.
   package func merged(with other: TokenTrace) -> TokenTrace { TokenTrace(rows: rows + other.rows) }
 

@@ -8,6 +8,20 @@ package struct PlannedRequest: Sendable, Equatable {
   package var promptTokenCount: Int
   /// The length of the answer, which the server learns only by giving it.
   package var outputTokenCount: Int
+
+  package init(
+    index: Int,
+    arrival: Duration,
+    classIndex: Int,
+    promptTokenCount: Int,
+    outputTokenCount: Int
+  ) {
+    self.index = index
+    self.arrival = arrival
+    self.classIndex = classIndex
+    self.promptTokenCount = promptTokenCount
+    self.outputTokenCount = outputTokenCount
+  }
 }
 
 /// Everything that is asked of a server in one run; equal seeds make equal requests.
