@@ -1,6 +1,6 @@
 /// What the load generator itself took of the machine: a busy one measures itself.
 package struct ClientCost: Sendable {
-  /// More than this share of a core makes a run void.
+  /// More than this share of a core makes a benchmark void.
   package static let limit = 0.15
 
   package var processorTime: Duration

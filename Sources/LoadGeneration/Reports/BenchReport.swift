@@ -27,6 +27,7 @@ package struct BenchReport: Sendable {
       "interrupted": .bool(summary.isInterrupted),
       "elapsed_s": .number(summary.elapsed / .seconds(1)),
       "client": summary.client.json,
+      "void": .bool(summary.client.isVoid),
       "groups": .array(groups.map { groupJSON($0.name, $0.objectives, $0.summary) }),
       "seconds": [
         "offered": .array(summary.seconds.map { .integer($0.offeredCount) }),
@@ -71,7 +72,9 @@ package struct BenchReport: Sendable {
       text += "**Interrupted:** requests that were still running count as unfinished.\n\n"
     }
     let tables = [outcomeTable.text, latencyTable.text, description.markdown]
-    text += tables.joined(separator: "\n") + "\n" + summary.client.sentence + "\n"
+    text +=
+      tables.joined(separator: "\n") + "\n" + summary.client.sentence(limit: ClientCost.limit)
+      + "\n"
     return text
   }
 

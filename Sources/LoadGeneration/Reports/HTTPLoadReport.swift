@@ -72,7 +72,7 @@ package struct HTTPLoadReport: Sendable {
     ]
     text += outcome.text + "\n" + latencyTable.text + "\n"
     if !failures.rows.isEmpty { text += failures.text + "\n" }
-    text += description.markdown + "\n" + summary.client.sentence + "\n"
+    text += description.markdown + "\n" + summary.client.sentence(limit: nil) + "\n"
     return text
   }
 

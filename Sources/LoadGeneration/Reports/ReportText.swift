@@ -101,21 +101,21 @@ extension ClientCost {
   var json: JSON {
     [
       "core_share": .number(share),
-      "limit": .number(Self.limit),
-      "void": .bool(isVoid),
       "lateness_p50_ms": lateness.quantile(0.5).map { .number($0.milliseconds) } ?? .null,
       "lateness_p99_ms": lateness.quantile(0.99).map { .number($0.milliseconds) } ?? .null,
     ]
   }
 
-  /// One sentence for the end of a report.
-  var sentence: String {
-    let percent = (share * 100).decimalText(fractionCount: 1)
-    let limit = (Self.limit * 100).decimalText()
-    let lateness = lateness.quantile(0.99).millisecondsText
-    let verdict =
-      isVoid ? " **This run is void: the limit is \(limit) %.**" : " (limit \(limit) %)"
-    return "The client used \(percent) % of a core\(verdict) and sent 99 % of its requests"
-      + " within \(lateness) ms of their time."
+  /// One sentence for the end of a report, with a verdict where there is a limit on the share of a core.
+  func sentence(limit: Double?) -> String {
+    let percent = { (share: Double) in (share * 100).decimalText(fractionCount: 1) }
+    let verdict = limit.map { limit in
+      share > limit
+        ? " **(this run is void: the limit is \(percent(limit)) %)**"
+        : " (limit \(percent(limit)) %)"
+    }
+    return
+      "The client used \(percent(share)) % of a core\(verdict ?? "") and sent 99 % of its requests"
+      + " within \(lateness.quantile(0.99).millisecondsText) ms of their time."
   }
 }

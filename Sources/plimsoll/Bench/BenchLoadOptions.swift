@@ -163,7 +163,9 @@ struct BenchLoadOptions: ParsableArguments {
       facts.append(("lengths scaled by", "\(scaleLengths)"))
     }
     facts.append(("max tokens", "\(maxTokens)"))
-    let shares = classes.map { "\($0.name) \($0.share)" }
+    let shares = classes.map { one in
+      "\(one.name) \(one.share)" + (one.outputTokenCap.map { " (max tokens \($0))" } ?? "")
+    }
     if !shares.isEmpty { facts.append(("classes", shares.joined(separator: ", "))) }
     return facts + [("seed", "\(seed)")]
   }

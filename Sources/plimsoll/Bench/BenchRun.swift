@@ -33,7 +33,7 @@ struct BenchRun: Sendable {
       promptTokenCount: 16,
       outputTokenCount: 4
     )
-    let record = await perform(request, OpenLoop(start: .now))
+    let record = await perform(request, OpenLoop(start: .now, thread: server.client.thread))
     switch record.ending {
     case .completed: return
     case .rejected(let status):
@@ -49,7 +49,7 @@ struct BenchRun: Sendable {
     let progress = RunProgress(plannedCount: requests.count, title: "bench")
     let drawing = Task { await progress.draw() }
     let usedBefore = ProcessorTime.used
-    let loop = OpenLoop(start: .now)
+    let loop = OpenLoop(start: .now, thread: server.client.thread)
     let isInterrupted = await OpenLoop.interruptible {
       await loop.run(requests, at: \.arrival) { request in
         progress.noteStart()
@@ -76,7 +76,7 @@ struct BenchRun: Sendable {
     var stream = CompletionStream { loop.now }
     let ending: RequestRecord.Ending
     do {
-      let response = try await server.client.execute(message, timeout: TimeAmount(timeout))
+      let response = try await server.client.http.execute(message, timeout: TimeAmount(timeout))
       ending = try await stream.read(response)
     } catch {
       ending =

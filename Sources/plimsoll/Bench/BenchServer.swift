@@ -7,7 +7,7 @@ import OrderedJSON
 /// A server that is about to be measured: what it is called, and how to ask it.
 struct BenchServer: Sendable {
   let url: String
-  let client: HTTPClient
+  let client: LoadClient
   let apiKey: String?
   let model: String
   let dialect: ServerDialect
@@ -18,7 +18,7 @@ struct BenchServer: Sendable {
   /// Asks the server at `url` what it serves, and learns tokens from it.
   static func find(
     at url: String,
-    _ client: HTTPClient,
+    _ client: LoadClient,
     apiKey: String?,
     model: String?,
     dialect: ServerDialect?
@@ -60,7 +60,7 @@ extension PromptSource: CustomStringConvertible {
 /// Questions to a server before a run.
 private struct Probe {
   let url: String
-  let client: HTTPClient
+  let client: LoadClient
   let apiKey: String?
 
   func request(_ method: HTTPMethod, _ path: String, _ body: JSON?) -> HTTPClientRequest {
@@ -76,7 +76,7 @@ private struct Probe {
     let response: HTTPClientResponse
     let bytes: ByteBuffer
     do {
-      response = try await client.execute(request(method, path, body), timeout: .seconds(60))
+      response = try await client.http.execute(request(method, path, body), timeout: .seconds(60))
       bytes = try await response.body.collect(upTo: 16 << 20)
     } catch {
       guard case .broken(let reason) = NetworkFault(error) else { throw error }

@@ -6,7 +6,7 @@ import Synchronization
 
 /// The same HTTP request, sent at planned times.
 struct HTTPLoadRun: Sendable {
-  let client: HTTPClient
+  let client: LoadClient
   let url: String
   let method: HTTPMethod
   let headers: HTTPHeaders
@@ -24,7 +24,7 @@ struct HTTPLoadRun: Sendable {
     let progress = RunProgress(plannedCount: expectedCount, title: "load")
     let drawing = Task { await progress.draw() }
     let usedBefore = ProcessorTime.used
-    let loop = OpenLoop(start: .now)
+    let loop = OpenLoop(start: .now, thread: client.thread)
     let isInterrupted = await OpenLoop.interruptible {
       await loop.run(arrivals, at: \.self) { intended in
         progress.noteStart()
@@ -55,7 +55,7 @@ struct HTTPLoadRun: Sendable {
     if let body { request.body = .bytes(body) }
     let remaining = max(intended + timeout - loop.now, .zero)
     do {
-      let response = try await client.execute(
+      let response = try await client.http.execute(
         request,
         deadline: .now() + TimeAmount(remaining)
       )

@@ -4,13 +4,17 @@ import NIOCore
 import NIOPosix
 
 /// The HTTP client of load tests: one network thread, many connections, no help that would hide a failure.
-enum LoadClient {
+struct LoadClient: Sendable {
+  let http: HTTPClient
+  /// Where the network's events come in.
+  let thread: NetworkThread
+
   /// Hands `body` a client that holds at most `connectionLimit` connections and gives up on a quiet one
   /// after `timeout`.
   static func with<Value>(
     connectionLimit: Int,
     timeout: Duration,
-    _ body: (HTTPClient) async throws -> Value
+    _ body: (LoadClient) async throws -> Value
   ) async throws -> Value {
     var configuration = HTTPClient.Configuration()
     configuration.httpVersion = .http1Only
@@ -23,10 +27,11 @@ enum LoadClient {
     // Shorter than servers keep quiet connections, which would otherwise close one as it is taken.
     configuration.connectionPool.idleTimeout = .seconds(30)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+    let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+    let client = LoadClient(http: http, thread: NetworkThread(group.next()))
     let result: Result<Value, any Error>
     do { result = .success(try await body(client)) } catch { result = .failure(error) }
-    try await client.shutdown()
+    try await http.shutdown()
     try await group.shutdownGracefully()
     return try result.get()
   }

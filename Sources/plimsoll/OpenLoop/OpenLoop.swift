@@ -4,6 +4,7 @@ import Synchronization
 /// Starts work at planned moments, whatever became of the work before it.
 struct OpenLoop: Sendable {
   let start: ContinuousClock.Instant
+  let thread: NetworkThread
 
   /// Time since the start.
   var now: Duration { ContinuousClock.now - start }
@@ -16,14 +17,14 @@ struct OpenLoop: Sendable {
     at arrival: (Item) -> Duration,
     _ work: @escaping @Sendable @concurrent (Item) async -> Void
   ) async {
-    await withDiscardingTaskGroup { group in
-      for item in items {
-        do {
-          try await Task.sleep(until: start + arrival(item), tolerance: .zero)
-        } catch { break }
-        group.addTask { await work(item) }
+    await withTaskExecutorPreference(thread) {
+      await withDiscardingTaskGroup { group in
+        for item in items {
+          do { try await thread.sleep(for: arrival(item) - now) } catch { break }
+          group.addTask { await work(item) }
+        }
+        if Task.isCancelled { group.cancelAll() }
       }
-      if Task.isCancelled { group.cancelAll() }
     }
   }
 
