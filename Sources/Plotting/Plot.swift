@@ -58,7 +58,7 @@ package struct Series: Sendable, Equatable {
 
   package var name: String
   package var shape: Shape
-  /// Index into the palette; the series' own position if nil. A band shares it with its line.
+  /// Index into the palette, which a band shares with its line; the series' own position if nil.
   package var color: Int?
 
   package init(_ name: String, _ shape: Shape, color: Int? = nil) {

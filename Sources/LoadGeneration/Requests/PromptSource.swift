@@ -33,6 +33,15 @@ package enum PromptSource: Sendable, Equatable {
   }
 }
 
+extension PromptSource: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .tokens(let pool): "random tokens out of \(pool.count)"
+    case .words(let tokensPerWord): "random words, about \(tokensPerWord) tokens each"
+    }
+  }
+}
+
 /// A prompt as it is sent.
 package enum Prompt: Sendable, Equatable {
   case tokens([Int])

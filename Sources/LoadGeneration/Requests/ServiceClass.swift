@@ -20,7 +20,7 @@ package struct ServiceClass: Sendable, Equatable {
   }
 }
 
-/// What a request is promised; nil for no promise. A request is good when it keeps all of them.
+/// What a request is promised, nil for no promise; a good request keeps all of them.
 package struct Objectives: Sendable, Equatable {
   package var timeToFirstToken: Duration?
   package var timePerOutputToken: Duration?

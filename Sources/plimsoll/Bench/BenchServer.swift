@@ -48,15 +48,6 @@ struct BenchServer: Sendable {
   }
 }
 
-extension PromptSource: CustomStringConvertible {
-  package var description: String {
-    switch self {
-    case .tokens(let pool): "random tokens out of \(pool.count)"
-    case .words(let tokensPerWord): "random words, about \(tokensPerWord) tokens each"
-    }
-  }
-}
-
 /// Questions to a server before a run.
 private struct Probe {
   let url: String
