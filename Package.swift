@@ -50,6 +50,15 @@ var targets: [Target] = [
   .target(name: "Telemetry", swiftSettings: safe),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: strict),
 
+  // Charts as SVG for every report: lines, staircases, bands, bars.
+  .target(name: "Plotting", swiftSettings: safe),
+
+  .testTarget(
+    name: "PlottingTests",
+    dependencies: ["Plotting", "TestSupport"],
+    swiftSettings: strict
+  ),
+
   // skill ------------------------------------------------------------------------------------------------
 
   // Weight files to addressable modules (embedding, attention, experts, …) to logits.
@@ -199,6 +208,21 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // Pure values: arrivals, requests, metrics and reports of load tests; the executable does the networking.
+  .target(
+    name: "LoadGeneration",
+    dependencies: [
+      "OrderedJSON", "Plotting", .product(name: "Histogram", package: "hdrhistogram-swift"),
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "LoadGenerationTests",
+    dependencies: ["LoadGeneration", "OrderedJSON", "Plotting", "TestSupport"],
+    swiftSettings: strict
+  ),
+
   // The yardstick of `make bench-control`: a tick over 5,000 services.
   .executableTarget(
     name: "ControlBenchmark",
@@ -228,6 +252,7 @@ var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
 ]
 
 if withServer {
@@ -273,23 +298,28 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "OrderedJSON",
-        "Policies", "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "LoadGeneration",
+        "OrderedJSON", "Plotting", "Policies", "Scheduling", "Telemetry", "Tensors", "Tokenization",
+        "Transformer", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "plimsollTests",
       dependencies: [
-        "Web", "plimsoll",
+        "LoadGeneration", "OrderedJSON", "Plotting", "Web", "plimsoll",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict
     ),

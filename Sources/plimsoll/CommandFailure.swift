@@ -8,6 +8,7 @@ enum CommandFailure: Error, CustomStringConvertible {
   case unwritableFile(path: String, reason: String)
   case invalidApplication(path: String, problems: [Problem])
   case noServer(url: String, reason: String)
+  case noAnswer(url: String, reason: String)
   case serverRefused(status: Int, message: String)
   case notAServer(url: String)
 
@@ -24,6 +25,7 @@ enum CommandFailure: Error, CustomStringConvertible {
       problems.map { "\(path):\($0)" }.joined(separator: "\n")
     case .noServer(let url, let reason):
       "No server answers at \(url) (\(reason)). Start one with: plimsoll serve"
+    case .noAnswer(let url, let reason): "The server at \(url) gave no whole answer: \(reason)."
     case .serverRefused(let status, let message): "The server answered \(status): \(message)"
     case .notAServer(let url): "What answers at \(url) is no OpenAI-compatible server."
     }

@@ -9,7 +9,9 @@ struct Plimsoll: AsyncParsableCommand {
     abstract: "Serve language models and keep their latency promise.",
     version: plimsollVersion,
     subcommands: [
-    subcommands: [ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self, DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self,
+      ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self,
+      DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self, BenchCommand.self,
+      LoadCommand.self,
     ]
   )
 }

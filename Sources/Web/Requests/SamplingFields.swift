@@ -23,6 +23,8 @@ struct SamplingFields {
   /// What one request may ask for.
   struct Bounds {
     let vocabularyCount: Int
+    /// Whether `bench_output_length` means something; otherwise it is an unknown field.
+    var allowsReplayedLengths = false
     static let choiceCount = 128
     static let stopStringCount = 64
     static let stopStringLength = 1_024
@@ -95,10 +97,22 @@ extension RequestFields {
         problem: "must be at most 'max_tokens' (\(maxTokens)), but is \(sampling.minTokens)"
       )
     }
+    try readReplayedLength(into: &sampling, bounds: bounds)
     sampling.ignoresEndOfText = try bool("ignore_eos") ?? false
     sampling.stop = try stopStrings()
     sampling.stopTokenIDs = try tokenIDs("stop_token_ids", bounds: bounds)
     sampling.includesStopInOutput = try bool("include_stop_str_in_output") ?? false
+  }
+
+  /// The length of a recorded answer, an extension for load tests that the server must be told to allow.
+  private mutating func readReplayedLength(
+    into sampling: inout SamplingParameters,
+    bounds: SamplingFields.Bounds
+  ) throws(APIFault) {
+    let range = 1...(sampling.maxTokens ?? Int(Int32.max))
+    guard bounds.allowsReplayedLengths, let length = try integer("bench_output_length", in: range)
+    else { return }
+    sampling.replay(length: length)
   }
 
   private mutating func stopStrings() throws(APIFault) -> [String] {

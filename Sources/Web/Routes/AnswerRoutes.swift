@@ -50,7 +50,7 @@ struct AnswerRoutes: Sendable {
     let chat = try ChatCompletionRequest(
       try arrival.fields(),
       defaults: generator.samplingDefaults,
-      vocabularyCount: generator.vocabularyCount
+      bounds: bounds(generator)
     )
     unknownFields.note(chat.unknownNames, context.logger)
     let plan = try AnswerPlan(
@@ -76,7 +76,7 @@ struct AnswerRoutes: Sendable {
     let completion = try CompletionRequest(
       try arrival.fields(),
       defaults: generator.samplingDefaults,
-      vocabularyCount: generator.vocabularyCount
+      bounds: bounds(generator)
     )
     unknownFields.note(completion.unknownNames, context.logger)
     let places = try arrival.places(count: completion.prompts.count)
@@ -100,6 +100,13 @@ struct AnswerRoutes: Sendable {
       plan: plan,
       places: places,
       options: completion.fields.stream
+    )
+  }
+
+  private func bounds(_ generator: any TextGenerator) -> SamplingFields.Bounds {
+    SamplingFields.Bounds(
+      vocabularyCount: generator.vocabularyCount,
+      allowsReplayedLengths: configuration.allowsReplayedLengths
     )
   }
 
