@@ -167,6 +167,32 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // world ------------------------------------------------------------------------------------------------
+
+  // The simulated world: a cluster under load on a virtual clock, behind Control's seams.
+  .target(
+    name: "Simulation",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "SimulationTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control", "Simulation",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // The yardstick of `make bench-simulation`: spans per second, memory over a week.
+  .executableTarget(
+    name: "SimulationBenchmark",
+    dependencies: ["Simulation"],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [

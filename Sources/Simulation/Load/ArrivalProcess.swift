@@ -1,0 +1,60 @@
+/// How many requests per second enter, step by step; the last step lasts for ever.
+package struct RateTrace: Hashable, Sendable {
+  package var step: Duration
+  /// Requests per second over all entry points.
+  package var requestsPerSecond: [Double]
+
+  package init(step: Duration, requestsPerSecond: [Double]) {
+    precondition(step > .zero && !requestsPerSecond.isEmpty, "a trace needs steps of some length")
+    precondition(requestsPerSecond.allSatisfy { $0 >= 0 && $0.isFinite }, "a rate is negative")
+    self.step = step
+    self.requestsPerSecond = requestsPerSecond
+  }
+
+  package static func constant(_ requestsPerSecond: Double) -> RateTrace {
+    RateTrace(step: .seconds(3600), requestsPerSecond: [requestsPerSecond])
+  }
+
+  package var duration: Duration { step * requestsPerSecond.count }
+}
+
+/// When the requests of one entry point enter: a Poisson process whose rate follows a trace.
+struct ArrivalProcess {
+  private let trace: [Double]
+  private let step: Int64
+  private let weight: Double
+  private let isEven: Bool
+  private var random: RandomStream
+  private var time: Double = 0
+  private(set) var count: UInt64 = 0
+
+  /// - Parameters:
+  ///   - weight: this entry point's part of the whole rate.
+  ///   - isEven: whether requests come at even distances instead of at random.
+  init(_ trace: RateTrace, weight: Double, isEven: Bool, random: RandomStream) {
+    self.trace = trace.requestsPerSecond
+    step = VirtualTime(trace.step).nanoseconds
+    self.weight = weight
+    self.isEven = isEven
+    self.random = random
+  }
+
+  /// The moment of the next request; ``VirtualTime/never`` when none comes.
+  mutating func next() -> VirtualTime {
+    count += 1
+    // The process of rate one, stretched: as much as the rate integrates to passes between two requests.
+    var remaining = isEven ? 1 : random.exponential()
+    while true {
+      let place = min(Int(time / Double(step)), trace.count - 1)
+      let rate = trace[place] * weight * 1e-9
+      let stepEnd = place == trace.count - 1 ? .infinity : Double(step) * Double(place + 1)
+      if rate * (stepEnd - time) >= remaining {
+        time += remaining / rate
+        return VirtualTime(roundingUp: time)
+      }
+      guard stepEnd.isFinite else { return .never }
+      remaining -= rate * (stepEnd - time)
+      time = stepEnd
+    }
+  }
+}
