@@ -178,10 +178,19 @@ var targets: [Target] = [
     ],
     swiftSettings: safe
   ),
+  // What every world owes the controller: run by the tests of each.
+  .target(
+    name: "WorldConformance",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    path: "Tests/WorldConformance",
+    swiftSettings: strict
+  ),
   .testTarget(
     name: "SimulationTests",
     dependencies: [
-      "TestSupport", "Applications", "Control", "Simulation",
+      "TestSupport", "Applications", "Control", "Simulation", "WorldConformance",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     swiftSettings: strict

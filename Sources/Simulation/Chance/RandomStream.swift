@@ -52,3 +52,6 @@ struct RandomStream: Sendable {
     return mixed ^ (mixed >> 31)
   }
 }
+
+/// Ten to this power.
+func powerOfTen(_ exponent: Double) -> Double { pow(10, exponent) }

@@ -28,7 +28,10 @@ struct Replica: Pooled {
   var restartCount = 0
   /// The pending start, restart, crash or deadline that counts.
   var nextChange = VirtualTime.never
+  /// The most it held since the last observation.
   var peakHeldCount = 0
+  /// What its processor had counted at the last observation.
+  var observedTotals = ProcessorTotals()
   var generation: UInt32 = 0
   var nextFree: UInt32 = 0
 

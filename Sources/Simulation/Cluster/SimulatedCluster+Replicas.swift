@@ -26,6 +26,7 @@ extension SimulatedCluster {
         processor: Processor(
           coreLimit: size.cpuLimit,
           parallelism: Double(services[service].description.parallelism),
+          threadCores: services[service].description.threadCores,
           phase: phase
         ),
         speed: Spread.logNormal(mean: .seconds(1), variability: faults.replicaSpeedVariability)
@@ -107,9 +108,11 @@ extension SimulatedCluster {
     halt(replica)
     let service = replicas[replica].service
     services[service].replicas.removeAll { $0 == replica }
-    meters[service].endedReplicas.add(replicas[replica].processor.totals)
+    let totals = replicas[replica].processor.totals
+    meters[service].endReplica(totals - replicas[replica].observedTotals)
+    ledgers[service].use(totals)
     unplaced.removeAll { $0 == replica }
-    if let node = replicas[replica].node { nodes[node].release(replicas[replica].size) }
+    if replicas[replica].node != nil { release(replica) }
     replicas.remove(replica)
     fillRoom()
   }

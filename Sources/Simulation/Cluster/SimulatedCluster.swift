@@ -28,6 +28,7 @@ package struct SimulatedCluster {
 
   var meters: [ServiceMeter]
   var entryMeters: [EntryPointMeter]
+  var ledgers: [ServiceLedger]
   /// Requests to services that have been answered, successfully or not, and are not waiting anywhere.
   package internal(set) var endedSpanCount = 0
 
@@ -48,7 +49,8 @@ package struct SimulatedCluster {
     nodes = machines.map(NodeState.init)
     lanes = program.sites.map { _ in WaitingLane() }
     meters = description.services.map { _ in ServiceMeter() }
-    entryMeters = description.entryPoints.map { _ in EntryPointMeter() }
+    entryMeters = description.entryPoints.map { EntryPointMeter($0.promise) }
+    ledgers = description.services.map { _ in ServiceLedger() }
     let wholeWeight = description.entryPoints.reduce(0) { $0 + $1.weight }
     arrivals = description.entryPoints.map { entry in
       let random = RandomStream(seed: seed, name: "arrivals \(entry.name)")

@@ -32,11 +32,18 @@ package struct SimulatedEntryPoint: Sendable {
   /// Index among the operations.
   package var operation: Int
   package var weight: Double
+  package var promise: PromiseRecord.Promise?
 
-  package init(name: String, operation: Int, weight: Double = 1) {
+  package init(
+    name: String,
+    operation: Int,
+    weight: Double = 1,
+    promise: PromiseRecord.Promise? = nil
+  ) {
     self.name = name
     self.operation = operation
     self.weight = weight
+    self.promise = promise
   }
 }
 

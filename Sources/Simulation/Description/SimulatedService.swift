@@ -13,6 +13,8 @@ package struct SimulatedService: Sendable {
   package var queueLength: Int
   /// Threads of one replica that may compute at the same time; at most the cores of its node.
   package var parallelism: Int
+  /// Cores that one computing thread occupies.
+  package var threadCores: Double
   package var startupTime: Spread
   /// How long a replica that is taken away may finish what it has begun.
   package var drainTime: Duration
@@ -27,6 +29,7 @@ package struct SimulatedService: Sendable {
     concurrency: Int = 32,
     queueLength: Int = 1024,
     parallelism: Int = .max,
+    threadCores: Double = 1,
     startupTime: Spread = .constant(.seconds(5)),
     drainTime: Duration = .seconds(10),
     balancing: Balancing = .leastLoaded,
@@ -40,6 +43,7 @@ package struct SimulatedService: Sendable {
     self.concurrency = concurrency
     self.queueLength = queueLength
     self.parallelism = parallelism
+    self.threadCores = threadCores
     self.startupTime = startupTime
     self.drainTime = drainTime
     self.balancing = balancing

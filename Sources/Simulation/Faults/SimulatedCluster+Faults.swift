@@ -35,7 +35,7 @@ extension SimulatedCluster {
     guard memory.atRest + memory.perRequest * Int64(held) > replicas[replica].size.memoryLimit else {
       return
     }
-    meters[replicas[replica].service].outOfMemoryCount += 1
+    meters[replicas[replica].service].killForMemory()
     crash(replica)
   }
 }

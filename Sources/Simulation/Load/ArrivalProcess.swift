@@ -1,23 +1,3 @@
-/// How many requests per second enter, step by step; the last step lasts for ever.
-package struct RateTrace: Hashable, Sendable {
-  package var step: Duration
-  /// Requests per second over all entry points.
-  package var requestsPerSecond: [Double]
-
-  package init(step: Duration, requestsPerSecond: [Double]) {
-    precondition(step > .zero && !requestsPerSecond.isEmpty, "a trace needs steps of some length")
-    precondition(requestsPerSecond.allSatisfy { $0 >= 0 && $0.isFinite }, "a rate is negative")
-    self.step = step
-    self.requestsPerSecond = requestsPerSecond
-  }
-
-  package static func constant(_ requestsPerSecond: Double) -> RateTrace {
-    RateTrace(step: .seconds(3600), requestsPerSecond: [requestsPerSecond])
-  }
-
-  package var duration: Duration { step * requestsPerSecond.count }
-}
-
 /// When the requests of one entry point enter: a Poisson process whose rate follows a trace.
 struct ArrivalProcess {
   private let trace: [Double]

@@ -34,9 +34,23 @@ extension SimulatedCluster {
     fillRoom()
   }
 
-  /// Replicas that are smaller or larger than their service asks.
-  package func deferredResizeCount(of service: Int) -> Int {
-    services[service].replicas.count { replicas[$0].size != services[service].size }
+  /// Replicas that wait for room: for a place, or for the size their service asks.
+  package func waitingCount(of service: Int) -> Int {
+    services[service].replicas.count {
+      replicas[$0].phase == .pending || isResizeDeferred($0)
+    }
+  }
+
+  /// Whether an empty node would hold a replica of this size.
+  package func couldEverFit(_ size: ReplicaSize) -> Bool {
+    nodes.contains {
+      size.cpuRequest <= $0.cores && size.memoryRequest <= $0.description.memory
+    }
+  }
+
+  private func isResizeDeferred(_ replica: Reference) -> Bool {
+    replicas[replica].phase != .draining
+      && replicas[replica].size != services[replicas[replica].service].size
   }
 
   private mutating func resizeIfRoom(_ replica: Reference) {
@@ -44,8 +58,9 @@ extension SimulatedCluster {
     guard old != new, replicas[replica].phase != .draining else { return }
     if let node = replicas[replica].node {
       guard nodes[node].fits(new, besides: old) else { return }
-      nodes[node].release(old)
-      nodes[node].reserve(new)
+      release(replica)
+      replicas[replica].size = new
+      reserve(node, for: replica)
     }
     replicas[replica].size = new
     replicas[replica].processor.advance(to: now)
@@ -69,14 +84,28 @@ extension SimulatedCluster {
       unplaced.append(replica)
       return
     }
-    nodes[node].reserve(size)
+    reserve(node, for: replica)
+  }
+
+  private mutating func reserve(_ node: Int, for replica: Reference) {
+    nodes[node].reserve(replicas[replica].size)
     replicas[replica].node = node
+    ledgers[replicas[replica].service].add(replicas[replica].size, count: 1, at: now)
+  }
+
+  /// Frees the room that a replica has on its node; it goes on computing there until it is removed or moved.
+  mutating func release(_ replica: Reference) {
+    guard let node = replicas[replica].node else { return }
+    nodes[node].release(replicas[replica].size)
+    ledgers[replicas[replica].service].add(replicas[replica].size, count: -1, at: now)
   }
 
   /// Room may have become free: first those that want to grow get it, then those that wait for a place.
   mutating func fillRoom() {
-    for service in services.indices where deferredResizeCount(of: service) > 0 {
-      for replica in services[service].replicas { resizeIfRoom(replica) }
+    for service in services.indices {
+      for replica in services[service].replicas where isResizeDeferred(replica) {
+        resizeIfRoom(replica)
+      }
     }
     let waiting = unplaced
     unplaced = []

@@ -13,6 +13,8 @@ struct Processor {
 
   /// Threads that may compute at once.
   let parallelism: Double
+  /// Cores that each of them occupies.
+  let threadCores: Double
   /// CPU time per period, in nanoseconds; infinite without a limit.
   private(set) var quota: Double
   private var usedQuota = 0.0
@@ -32,9 +34,10 @@ struct Processor {
   private var hasRunInPeriod = false
 
   /// - Parameter phase: where on the grid of periods this cgroup's begin, 0..<``period``.
-  init(coreLimit: Double, parallelism: Double, phase: Int64 = 0) {
+  init(coreLimit: Double, parallelism: Double, threadCores: Double = 1, phase: Int64 = 0) {
     quota = coreLimit * Double(Self.period)
     self.parallelism = parallelism
+    self.threadCores = threadCores
     periodEnd = phase
   }
 
@@ -42,7 +45,7 @@ struct Processor {
   var jobCount: Int { jobs.count }
 
   /// Cores that the threads would use if they got them.
-  var demand: Double { isThrottled ? 0 : min(Double(jobs.count), parallelism) }
+  var demand: Double { isThrottled ? 0 : min(Double(jobs.count), parallelism) * threadCores }
 
   /// Adds a computation of this many nanoseconds on a core of speed 1; the processor must be up to date.
   mutating func add(work: Double, for span: Reference) {
@@ -99,7 +102,7 @@ struct Processor {
   /// Sets what the threads get until the next change; the processor must be up to date.
   mutating func run(on cores: Double, speed: Double) {
     coreRate = cores
-    workRate = jobs.isEmpty ? 0 : cores * speed / Double(jobs.count)
+    workRate = jobs.isEmpty ? 0 : cores * speed / (Double(jobs.count) * threadCores)
   }
 
   /// A live resize: as when `cpu.max` is written, the quota is refilled and stopped threads run again.

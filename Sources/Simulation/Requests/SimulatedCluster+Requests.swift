@@ -148,7 +148,7 @@ extension SimulatedCluster {
     endDrainIfDone(span.replica)
     guard !span.isAbandoned else { return }
     if span.caller.isNone {
-      entryMeters[Int(span.origin)].end(after: now - span.sentAt, isFailed: span.isFailed)
+      entryMeters[Int(span.origin)].end(after: now - span.sentAt, isFailed: span.isFailed, at: now)
     } else if frames.isLive(span.caller) {
       endCall(span)
     }

@@ -8,8 +8,8 @@ struct ServiceMeter {
   private var queued = TimeIntegral()
   private var beganAt = VirtualTime.zero
   /// Counts of replicas that have ended since.
-  var endedReplicas = ProcessorTotals()
-  var outOfMemoryCount = 0
+  private(set) var endedReplicas = ProcessorTotals()
+  private(set) var outOfMemoryCount = 0
 
   mutating func arrive() { arrivedCount += 1 }
 
@@ -29,6 +29,10 @@ struct ServiceMeter {
     failedCount += 1
   }
 
+  mutating func endReplica(_ unobserved: ProcessorTotals) { endedReplicas.add(unobserved) }
+
+  mutating func killForMemory() { outOfMemoryCount += 1 }
+
   func window(at now: VirtualTime) -> VirtualTime { now - beganAt }
   func meanBusy(at now: VirtualTime) -> Double { busy.mean(from: beganAt, to: now) }
   func meanQueued(at now: VirtualTime) -> Double { queued.mean(from: beganAt, to: now) }
@@ -37,6 +41,8 @@ struct ServiceMeter {
   mutating func restart(at now: VirtualTime) {
     (arrivedCount, endedCount, failedCount) = (0, 0, 0)
     latencies.removeAll()
+    endedReplicas = ProcessorTotals()
+    outOfMemoryCount = 0
     busy.restart(at: now)
     queued.restart(at: now)
     beganAt = now
