@@ -112,12 +112,18 @@ var targets: [Target] = [
   // The `app.yaml` document: services, calls and promises; the same for every world.
   .target(
     name: "Applications",
-    dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+      .product(name: "Yams", package: "Yams"),
+    ],
     swiftSettings: safe
   ),
   .testTarget(
     name: "ApplicationsTests",
-    dependencies: ["TestSupport", "Applications"],
+    dependencies: [
+      "TestSupport", "Applications", "OrderedJSON",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
     swiftSettings: strict
   ),
 
@@ -168,6 +174,29 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // The yardstick of `make bench-control`: a tick over 5,000 services.
+  .executableTarget(
+    name: "ControlBenchmark",
+    dependencies: [
+      "Applications", "Control",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // Control's journal in SQLite; the only user of GRDB.
+  .target(
+    name: "Journaling",
+    dependencies: ["Applications", "Control", .product(name: "GRDB", package: "GRDB.swift")],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "JournalingTests",
+    dependencies: ["Applications", "Control", "Journaling"],
+    swiftSettings: strict
+  ),
+
   // world ------------------------------------------------------------------------------------------------
 
   // The simulated world: a cluster under load on a virtual clock, behind Control's seams.
@@ -205,7 +234,9 @@ var targets: [Target] = [
 ]
 
 var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
 ]
 
 if withServer {
@@ -251,8 +282,8 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
+        "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "OrderedJSON",
+        "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
