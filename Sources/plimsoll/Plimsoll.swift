@@ -10,7 +10,7 @@ struct Plimsoll: AsyncParsableCommand {
     version: plimsollVersion,
     subcommands: [
       ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self,
-      DiscoverCommand.self, ExplainCommand.self,
+      DiscoverCommand.self, SimulateCommand.self, ExplainCommand.self, PoliciesCommand.self,
     ]
   )
 }

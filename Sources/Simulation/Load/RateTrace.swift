@@ -46,9 +46,9 @@ package enum RateTraceError: Error, Hashable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .empty: "It holds no rate: write one number of requests per second a line."
+    case .empty: "it holds no rate: write one number of requests per second a line"
     case .notARate(let line, let text):
-      "Line \(line), \"\(text)\", is no rate: write one number of requests per second a line."
+      "line \(line), \"\(text)\", is no rate: write one number of requests per second a line"
     }
   }
 }
