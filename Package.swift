@@ -253,7 +253,10 @@ var targets: [Target] = [
   // The yardstick of `make bench-simulation`: spans per second, memory over a week.
   .executableTarget(
     name: "SimulationBenchmark",
-    dependencies: ["Simulation"],
+    dependencies: [
+      "Applications", "Simulation",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
     swiftSettings: strict
   ),
 ]
@@ -308,8 +311,8 @@ if withServer {
       name: "plimsoll",
       dependencies: [
         "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "OrderedJSON",
-        "Policies", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization", "Transformer",
-        "Web",
+        "Policies", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization",
+        "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),

@@ -13,7 +13,9 @@ import Testing
   }
 
   @Test func `a call adds its time`() {
-    let (latency, cluster) = one(Clusters.pair(calleeWork: .milliseconds(20), call: SimulatedCall(1)))
+    let (latency, cluster) = one(
+      Clusters.pair(calleeWork: .milliseconds(20), call: SimulatedCall(1))
+    )
     #expect(cluster.entryMeters[0].endedCount == 1)
     #expect(latency == 21)
     #expect(cluster.endedSpanCount == 2)
@@ -98,7 +100,8 @@ import Testing
     var description = Clusters.pair(calleeWork: .zero, call: SimulatedCall(1))
     description.operations[0].work = .zero
     description.operations[0].stages = [
-      .call(SimulatedCall(1), probability: 0.25), .sequence([.call(SimulatedCall(1))], probability: 0.5),
+      .call(SimulatedCall(1), probability: 0.25),
+      .sequence([.call(SimulatedCall(1))], probability: 0.5),
     ]
     var cluster = SimulatedCluster(description, load: .constant(1000), seed: 5)
     cluster.advance(to: VirtualTime(.seconds(20)))

@@ -60,7 +60,9 @@ enum Clusters {
 
 extension SimulatedCluster {
   /// Mean time from request to answer at the first entry point, in seconds.
-  var meanLatency: Double { entryMeters[0].latencies.sum / Double(entryMeters[0].latencies.count) * 1e-9 }
+  var meanLatency: Double {
+    entryMeters[0].latencies.sum / Double(entryMeters[0].latencies.count) * 1e-9
+  }
 
   func latency(_ share: Double) -> Double {
     entryMeters[0].latencies.quantile(share).map { VirtualTime($0).seconds } ?? .nan

@@ -75,7 +75,7 @@ import Testing
       cluster.advance(to: VirtualTime(.seconds(60)))
       return cluster.ledger(of: 0).usedCoreSeconds
     }
-    #expect(abs(work(2) - work(8)) < 1e-6)
+    #expect(abs(work(2) - work(8)) < 1e-4)
   }
 }
 
@@ -93,7 +93,9 @@ import Testing
     description.services[1].startupTime = .exponential(mean: .milliseconds(500))
     description.services[1].drainTime = .milliseconds(300)
     description.operations[0].stages = [
-      .parallel([.call(SimulatedCall(1)), .sequence([.call(SimulatedCall(1)), .call(SimulatedCall(1))])]),
+      .parallel([
+        .call(SimulatedCall(1)), .sequence([.call(SimulatedCall(1)), .call(SimulatedCall(1))]),
+      ]),
       .call(SimulatedCall(1, retryCount: 2, timeout: .milliseconds(40)), probability: 0.7),
     ]
     description.network = SimulatedNetwork()
@@ -125,6 +127,9 @@ import Testing
     for node in cluster.nodes {
       #expect(node.active.isEmpty)
     }
-    #expect(abs(cluster.meters[1].meanQueued(at: cluster.now + VirtualTime(.seconds(1)))) >= 0)
+    cluster.meters[1].restart(at: cluster.now)
+    let later = cluster.now + VirtualTime(.seconds(1))
+    #expect(cluster.meters[1].meanQueued(at: later) == 0)
+    #expect(cluster.meters[1].meanBusy(at: later) == 0)
   }
 }

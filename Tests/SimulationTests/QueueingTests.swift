@@ -7,7 +7,9 @@ import Testing
 @Suite struct QueueingTests {
   private let service = 0.01
 
-  private func run(_ description: ClusterDescription, load: Double, servers: Double = 1) -> SimulatedCluster {
+  private func run(_ description: ClusterDescription, load: Double, servers: Double = 1)
+    -> SimulatedCluster
+  {
     let rate = load * servers / service
     var cluster = SimulatedCluster(description, load: .constant(rate), seed: 11)
     cluster.advance(to: VirtualTime(.seconds(Int(100_000 / rate))))

@@ -43,9 +43,9 @@ import WorldConformance
     let world = SimulatedWorld(application, load: .constant(10))
     let reason = Reason("test")
     let answer = world.apply([Action("front", replicaCount: 6, because: reason)], at: .seconds(1))
-    #expect(answer == [.deferred("3 replicas wait for room on a node")])
+    #expect(answer == [.deferred("2 replicas wait for room on a node")])
     let observation = world.observe(at: .seconds(20))
-    #expect(observation.services["front"]?.replicas.count { $0.phase == .pending } == 3)
+    #expect(observation.services["front"]?.replicas.count { $0.phase == .pending } == 2)
     // Room becomes free.
     _ = world.apply([Action("front", replicaCount: 2, because: reason)], at: .seconds(20))
     #expect(world.observe(at: .seconds(40)).services["front"]?.readyReplicaCount == 2)

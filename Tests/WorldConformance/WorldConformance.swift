@@ -24,12 +24,16 @@ package enum WorldConformance {
       ("answers keep the order of the actions", { await answersKeepOrder($0) }),
     ]
 
-  private static func observationsFollowTheDocument(_ world: some ConformingWorld) async -> [String] {
+  private static func observationsFollowTheDocument(_ world: some ConformingWorld) async -> [String]
+  {
     var findings = Findings()
     for _ in 0..<2 {
       let now = await world.pass(.seconds(3))
       let observation = await world.observe(at: now)
-      findings.expect(observation.time == now, "it was observed at \(now), it says \(observation.time)")
+      findings.expect(
+        observation.time == now,
+        "it was observed at \(now), it says \(observation.time)"
+      )
       findings.expect(
         Array(observation.services.keys) == world.application.services.map(\.name),
         "services are \(observation.services.keys)"
@@ -90,12 +94,18 @@ package enum WorldConformance {
       let service = observation.services[first.name]
     else { return ["the application has no service"] }
     for name in [SignalName.requestRate, .cpuUsage, .concurrency, .latencyP50, .latencyP95] {
-      findings.expect((service.signals[name]?.value ?? 0) > 0, "\(name) of \(first.name) is missing")
+      findings.expect(
+        (service.signals[name]?.value ?? 0) > 0,
+        "\(name) of \(first.name) is missing"
+      )
     }
     let limit = Double(first.resources.limits.cpu.count * service.replicas.count)
     // One period's quota more may fall into the window.
     let usage = service.signals[.cpuUsage]?.value ?? 0
-    findings.expect(usage <= limit * 1.05 + 10, "\(first.name) used \(usage) of \(limit) millicores")
+    findings.expect(
+      usage <= limit * 1.05 + 10,
+      "\(first.name) used \(usage) of \(limit) millicores"
+    )
     for (name, signals) in observation.entryPoints {
       findings.expect((signals[.requestRate]?.value ?? 0) > 0, "nobody comes to \(name)")
     }

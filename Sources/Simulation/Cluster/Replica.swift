@@ -26,6 +26,8 @@ struct Replica: Pooled {
   let startedAt: VirtualTime
   var readinessChangedAt: VirtualTime?
   var restartCount = 0
+  /// Crashes without a long good run between them.
+  var crashesInRow = 0
   /// The pending start, restart, crash or deadline that counts.
   var nextChange = VirtualTime.never
   /// The most it held since the last observation.

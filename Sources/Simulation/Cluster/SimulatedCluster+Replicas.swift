@@ -126,19 +126,28 @@ extension SimulatedCluster {
     case .draining:
       failRequests(on: replica)
       return remove(replica)
-    case .ready: stopServing(replica)
+    case .ready:
+      if ranWell(replica) { replicas[replica].crashesInRow = 0 }
+      stopServing(replica)
     case .starting: break
     }
     failRequests(on: replica)
+    replicas[replica].crashesInRow += 1
     replicas[replica].phase = .crashed
     replicas[replica].restartCount += 1
     replicas[replica].nextChange = now + restartDelay(of: replica)
     events.schedule(.restart, replica, at: replicas[replica].nextChange)
   }
 
+  /// A replica that was ready for ten minutes starts its row of crashes anew.
+  private func ranWell(_ replica: Reference) -> Bool {
+    guard let since = replicas[replica].readinessChangedAt else { return false }
+    return now - since >= VirtualTime(.seconds(600))
+  }
+
   /// At once the first time, then 10 s doubling up to 5 min: the kubelet's CrashLoopBackOff.
   private func restartDelay(of replica: Reference) -> VirtualTime {
-    let count = replicas[replica].restartCount
+    let count = replicas[replica].crashesInRow
     guard count > 1 else { return VirtualTime(nanoseconds: 1) }
     return VirtualTime(.seconds(min(300, 10 << min(count - 2, 5))))
   }

@@ -32,8 +32,9 @@ package struct SimulatedCluster {
   /// Requests to services that have been answered, successfully or not, and are not waiting anywhere.
   package internal(set) var endedSpanCount = 0
 
-  /// - Parameters:
-  ///   - isEven: whether requests come at even distances instead of at random.
+  /// A cluster at time zero, its first replicas ready.
+  ///
+  /// Requests come at random, or if `isEven` at equal distances.
   package init(
     _ description: ClusterDescription,
     load: RateTrace,
@@ -54,7 +55,12 @@ package struct SimulatedCluster {
     let wholeWeight = description.entryPoints.reduce(0) { $0 + $1.weight }
     arrivals = description.entryPoints.map { entry in
       let random = RandomStream(seed: seed, name: "arrivals \(entry.name)")
-      return ArrivalProcess(load, weight: entry.weight / wholeWeight, isEven: isEven, random: random)
+      return ArrivalProcess(
+        load,
+        weight: entry.weight / wholeWeight,
+        isEven: isEven,
+        random: random
+      )
     }
     requestStreams = description.entryPoints.map {
       RandomStream(seed: seed, name: "requests \($0.name)")

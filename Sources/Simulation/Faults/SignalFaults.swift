@@ -94,7 +94,8 @@ struct SignalFaults {
         signal?.value *= powerOfTen(2 * random.uniform() - 1)
       }
       if plan.noise > 0 {
-        signal?.value *= Spread.logNormal(mean: .seconds(1), variability: plan.noise)
+        signal?.value *=
+          Spread.logNormal(mean: .seconds(1), variability: plan.noise)
           .draw(&random) * 1e-9
       }
       spoilt[entry.name] = signal

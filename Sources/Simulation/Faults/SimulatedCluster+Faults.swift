@@ -32,7 +32,8 @@ extension SimulatedCluster {
     guard held > replicas[replica].peakHeldCount else { return }
     replicas[replica].peakHeldCount = held
     let memory = services[replicas[replica].service].description.memory
-    guard memory.atRest + memory.perRequest * Int64(held) > replicas[replica].size.memoryLimit else {
+    guard memory.atRest + memory.perRequest * Int64(held) > replicas[replica].size.memoryLimit
+    else {
       return
     }
     meters[replicas[replica].service].killForMemory()

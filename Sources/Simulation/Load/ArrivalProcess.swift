@@ -8,9 +8,7 @@ struct ArrivalProcess {
   private var time: Double = 0
   private(set) var count: UInt64 = 0
 
-  /// - Parameters:
-  ///   - weight: this entry point's part of the whole rate.
-  ///   - isEven: whether requests come at even distances instead of at random.
+  /// A process with this part of the whole rate; even ones come at equal distances instead of at random.
   init(_ trace: RateTrace, weight: Double, isEven: Bool, random: RandomStream) {
     self.trace = trace.requestsPerSecond
     step = VirtualTime(trace.step).nanoseconds

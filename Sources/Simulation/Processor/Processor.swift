@@ -33,12 +33,12 @@ struct Processor {
   private(set) var totals = ProcessorTotals()
   private var hasRunInPeriod = false
 
-  /// - Parameter phase: where on the grid of periods this cgroup's begin, 0..<``period``.
+  /// An idle processor; `phase`, 0..<``period``, is where on the clock its first period ends.
   init(coreLimit: Double, parallelism: Double, threadCores: Double = 1, phase: Int64 = 0) {
     quota = coreLimit * Double(Self.period)
     self.parallelism = parallelism
     self.threadCores = threadCores
-    periodEnd = phase
+    periodEnd = phase > 0 ? phase : Self.period
   }
 
   var isIdle: Bool { jobs.isEmpty }

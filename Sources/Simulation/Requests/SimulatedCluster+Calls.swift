@@ -55,10 +55,10 @@ extension SimulatedCluster {
   /// A stage of this frame has ended; goes on with what waited for it.
   mutating func endStage(of frame: Reference, isFailed: Bool) {
     frames[frame].pendingCount -= 1
-    if isFailed { frames[frame].isFailed = true }
+    if isFailed || isCancelled(frames[frame].span) { frames[frame].isFailed = true }
     if frames[frame].isParallel {
       if frames[frame].pendingCount > 0 { return }
-    } else if !isFailed, !isCancelled(frames[frame].span), run(frame) {
+    } else if !frames[frame].isFailed, run(frame) {
       return
     }
     end(frame)
@@ -120,14 +120,13 @@ extension SimulatedCluster {
 
   /// Gives up the calls of a site whose deadline has come, and expects the next deadline.
   mutating func expire(lane site: Int) {
-    lanes[site].isArmed = false
     while let (deadline, span) = oldestWaiting(in: site) {
       guard deadline <= now else {
-        lanes[site].isArmed = true
         return events.schedule(.timeout, Reference(site), at: deadline)
       }
       abandon(span)
     }
+    lanes[site].isArmed = false
   }
 
   private mutating func oldestWaiting(in site: Int) -> (deadline: VirtualTime, span: Reference)? {

@@ -21,7 +21,12 @@ extension SimulatedCluster {
   }
 
   /// A frame calls another service, for the first time or again after `attempt` failures.
-  mutating func call(stage: Int, from frame: Reference, attempt: UInt8 = 0, after delay: VirtualTime = .zero) {
+  mutating func call(
+    stage: Int,
+    from frame: Reference,
+    attempt: UInt8 = 0,
+    after delay: VirtualTime = .zero
+  ) {
     guard case .call(let site) = program.stages[stage].kind else {
       preconditionFailure("stage \(stage) is no call")
     }
@@ -108,7 +113,9 @@ extension SimulatedCluster {
     if !run(frame) { end(frame) }
   }
 
-  /// The request gives its place to the next and is answered. The caller settles the replica.
+  /// The request gives its place to the next and is answered.
+  ///
+  /// Whoever calls this settles the replica.
   mutating func finish(_ span: Reference, isFailed: Bool) {
     let replica = spans[span].replica
     let service = replicas[replica].service

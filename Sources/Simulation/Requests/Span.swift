@@ -15,13 +15,18 @@ struct Span: Pooled {
   /// The request behind this one in its replica's queue.
   var nextInQueue = Reference.none
   var generation: UInt32 = 0
-  var nextFree: UInt32 = 0
   /// How often this call failed before.
   var attempt: UInt8 = 0
   var phase = Phase.travelling
   var isFailed = false
   /// Its caller has given up.
   var isAbandoned = false
+
+  /// A free record needs no operation.
+  var nextFree: UInt32 {
+    get { operation }
+    set { operation = newValue }
+  }
 
   enum Phase: UInt8 {
     /// On its way to the replica, or waiting to be tried again.

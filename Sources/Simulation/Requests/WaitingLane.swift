@@ -14,7 +14,9 @@ struct WaitingLane {
   var isArmed = false
 
   /// The deadline and the call that is due first, once those that `isOver` says are over have left.
-  mutating func oldest(where isOver: (Reference) -> Bool) -> (deadline: VirtualTime, span: Reference)? {
+  mutating func oldest(where isOver: (Reference) -> Bool) -> (
+    deadline: VirtualTime, span: Reference
+  )? {
     while head < entries.count {
       let entry = entries[head]
       if !isOver(entry.span) { return (entry.deadline, entry.span) }

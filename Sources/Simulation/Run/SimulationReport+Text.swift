@@ -59,7 +59,7 @@ extension SimulationReport {
 extension SimulationReport.EntryPoint {
   fileprivate var cells: [String] {
     let times = [p50, p95, p99].map(SimulationReport.time)
-    let promise = promise.map {
+    let promise = self.promise.map {
       [
         "p\(SimulationReport.decimal($0.quantile * 100, 0)) < \(SimulationReport.time($0.bound))",
         SimulationReport.percent($0.keptShare), "\($0.brokenWindowCount) of \($0.windowCount)",

@@ -14,8 +14,13 @@ package struct SimulationRun {
   /// How often a run without a policy is observed.
   package var observationInterval = Duration.seconds(15)
 
-  /// - Parameter duration: the trace's own if nil.
-  package init(_ application: Application, load: RateTrace, duration: Duration? = nil, seed: UInt64 = 0) {
+  /// A run of so long, or of the trace's own duration.
+  package init(
+    _ application: Application,
+    load: RateTrace,
+    duration: Duration? = nil,
+    seed: UInt64 = 0
+  ) {
     self.application = application
     self.load = load
     self.duration = duration ?? load.duration

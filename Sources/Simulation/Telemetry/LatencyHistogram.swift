@@ -23,7 +23,8 @@ package struct LatencyHistogram: Sendable {
     count += 1
     sum += Double(time.nanoseconds)
     if !occupied.contains(bucket) {
-      occupied = occupied.isEmpty
+      occupied =
+        occupied.isEmpty
         ? bucket..<(bucket + 1)
         : min(bucket, occupied.lowerBound)..<max(bucket + 1, occupied.upperBound)
     }
@@ -34,10 +35,13 @@ package struct LatencyHistogram: Sendable {
     count += other.count
     sum += other.sum
     guard !other.occupied.isEmpty else { return }
-    occupied = occupied.isEmpty
+    occupied =
+      occupied.isEmpty
       ? other.occupied
-      : min(occupied.lowerBound, other.occupied.lowerBound)
-        ..< max(occupied.upperBound, other.occupied.upperBound)
+      : min(
+        occupied.lowerBound,
+        other.occupied.lowerBound
+      )..<max(occupied.upperBound, other.occupied.upperBound)
   }
 
   mutating func removeAll() {

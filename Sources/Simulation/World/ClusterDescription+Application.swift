@@ -10,7 +10,7 @@ extension ClusterDescription {
     self.init(
       services: application.services.map(SimulatedService.init),
       operations: application.services.enumerated().flatMap { index, service in
-        service.operations.map { SimulatedOperation($0, of: service, at: index, places) }
+        service.callable.map { SimulatedOperation($0.operation, of: service, at: index, places) }
       },
       entryPoints: application.entryPoints.map {
         SimulatedEntryPoint(
@@ -38,8 +38,8 @@ private struct OperationPlaces {
 
   init(_ application: Application) {
     for service in application.services {
-      for operation in service.operations {
-        places[Key(service: service.name, operation: operation.name)] = places.count
+      for node in service.callable {
+        places[Key(service: node.service, operation: node.operation)] = places.count
       }
     }
   }
@@ -123,17 +123,19 @@ extension ReplicaSize {
 
 extension SimulatedOperation {
   fileprivate init(
-    _ operation: Application.Operation,
+    _ name: OperationName,
     of service: Application.Service,
     at index: Int,
     _ places: OperationPlaces
   ) {
+    let work = service.operation(name)?.work ?? Application.Work(cpu: .zero)
+    let calls = service.operation(name)?.calls ?? []
     self.init(
-      name: operation.name.rawValue,
+      name: name.rawValue,
       service: index,
-      work: service.generation(of: operation.name)
-        ?? .logNormal(mean: operation.work.cpu, variability: operation.work.variability),
-      stages: operation.calls.flatMap { SimulatedStage.all($0, isParallel: false, places) }
+      work: service.generation(of: name)
+        ?? .logNormal(mean: work.cpu, variability: work.variability),
+      stages: calls.flatMap { SimulatedStage.all($0, isParallel: false, places) }
     )
   }
 }
@@ -143,7 +145,8 @@ extension Application.Service {
   ///
   /// Reading the prompt and writing the answer vary independently; their sum is taken as log-normal.
   fileprivate func generation(of name: OperationName) -> Spread? {
-    guard case .llm(let model) = workload, let kind = model.classes.first(where: { $0.name == name })
+    guard case .llm(let model) = workload,
+      let kind = model.classes.first(where: { $0.name == name })
     else { return nil }
     let reading = kind.promptTokens.mean / model.speed.prefill
     let writing = kind.outputTokens.mean / model.speed.decode
@@ -168,9 +171,13 @@ extension SimulatedStage {
   ) -> [SimulatedStage] {
     switch stage {
     case .sequence(let stages, let probability):
-      return [.sequence(stages.flatMap { all($0, isParallel: false, places) }, probability: probability)]
+      return [
+        .sequence(stages.flatMap { all($0, isParallel: false, places) }, probability: probability)
+      ]
     case .parallel(let stages, let probability):
-      return [.parallel(stages.flatMap { all($0, isParallel: true, places) }, probability: probability)]
+      return [
+        .parallel(stages.flatMap { all($0, isParallel: true, places) }, probability: probability)
+      ]
     case .call(let call):
       let one = SimulatedCall(
         places[call.service, call.operation],

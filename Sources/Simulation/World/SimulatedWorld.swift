@@ -49,8 +49,10 @@ package final class SimulatedWorld: MetricSource, Actuator {
     if let resources = action.resources {
       let size = ReplicaSize(resources)
       guard cluster.couldEverFit(size) else {
-        return .infeasible("no node is large enough for \(resources.requests.cpu) CPU and "
-          + "\(resources.requests.memory) of memory")
+        return .infeasible(
+          "no node is large enough for \(resources.requests.cpu) CPU and "
+            + "\(resources.requests.memory) of memory"
+        )
       }
       cluster.resize(service, to: size)
     }

@@ -29,10 +29,14 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: "Multiply the load by this.")
   var scale = 1.0
 
-  @Option(help: "How long to simulate; the file's length if left out, and ten minutes at a constant rate.")
+  @Option(
+    help: "How long to simulate; the file's length if left out, and ten minutes at a constant rate."
+  )
   var duration: TimeSinceStart?
 
-  @Option(help: "The policy that scales, with its parameters; see plimsoll policies. None if left out.")
+  @Option(
+    help: "The policy that scales, with its parameters; see plimsoll policies. None if left out."
+  )
   var policy: String?
 
   @Option(help: "The seed of everything that is left to chance.")
