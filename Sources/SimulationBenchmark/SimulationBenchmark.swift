@@ -11,7 +11,7 @@ struct SimulationBenchmark {
   static func main() throws {
     guard let path = CommandLine.arguments.dropFirst().first else {
       print("usage: SimulationBenchmark APP.YAML")
-      return exit(2)
+      exit(2)
     }
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let application = try Application(parsing: text)
