@@ -80,7 +80,7 @@ import Testing
 }
 
 @Suite struct ConservationTests {
-  @Test(arguments: 0..<20)
+  @Test(arguments: UInt64(0)..<20)
   func `every request ends, whatever happens`(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     var description = Clusters.pair(
