@@ -74,12 +74,9 @@ extension Application {
         let work = service.operation(visit.0.operation)?.work.cpu ?? .zero
         return sum + visit.1 * requestsPerSecond * work.seconds
       }
-      let count = (cores / (0.6 * service.resources.limits.cpu.cores)).rounded(.up)
-      sized.spec.services[index].replicas = ReplicaBounds(
-        initial: max(1, Int(count)),
-        minimum: 1,
-        maximum: max(1, Int(count))
-      )
+      let count = max(1, Int((cores / (0.6 * service.resources.limits.cpu.cores)).rounded(.up)))
+      sized.spec.services[index].replicas.initial = count
+      sized.spec.services[index].replicas.maximum = max(count, service.replicas.maximum)
     }
     return sized
   }
