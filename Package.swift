@@ -246,6 +246,44 @@ var targets: [Target] = [
     dependencies: ["Applications", "Control", "Journaling"],
     swiftSettings: strict
   ),
+
+  // The simulated world: a cluster under load on a virtual clock, behind Control's seams.
+  .target(
+    name: "Simulation",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe
+  ),
+
+  // What every world owes the controller: run by the tests of each.
+  .target(
+    name: "WorldConformance",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    path: "Tests/WorldConformance",
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "SimulationTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control", "Simulation", "WorldConformance",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // The yardstick of `make bench-simulation`: spans per second, memory over a week.
+  .executableTarget(
+    name: "SimulationBenchmark",
+    dependencies: [
+      "Applications", "Simulation",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
@@ -299,8 +337,9 @@ if withServer {
       name: "plimsoll",
       dependencies: [
         "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "LoadGeneration",
-        "OrderedJSON", "Plotting", "Policies", "Scheduling", "Telemetry", "Tensors", "Tokenization",
-        "Transformer", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "OrderedJSON", "Plotting", "Policies", "Scheduling", "Simulation", "Telemetry", "Tensors",
+        "Tokenization", "Transformer", "Web",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),

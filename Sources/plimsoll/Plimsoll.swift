@@ -10,8 +10,7 @@ struct Plimsoll: AsyncParsableCommand {
     version: plimsollVersion,
     subcommands: [
       ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self,
-      DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self, BenchCommand.self,
-      LoadCommand.self,
+    subcommands: [DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self, BenchCommand.self, LoadCommand.self, SimulateCommand.self,
     ]
   )
 }
