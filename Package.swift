@@ -146,6 +146,29 @@ var dependencies: [Package.Dependency] = [
 
 if withServer {
   targets += [
+    // world ----------------------------------------------------------------------------------------------
+
+    // Load balancing, health, draining, outlier ejection as pure values; an HTTP router on NIO around them.
+    .target(
+      name: "Routing",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: safe
+    ),
+    .testTarget(
+      name: "RoutingTests",
+      dependencies: [
+        "Routing", "TestSupport",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+
     // edge -----------------------------------------------------------------------------------------------
 
     // The OpenAI-compatible HTTP surface: request validation, response shapes, server-sent events, routes.
