@@ -109,7 +109,36 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // The `app.yaml` document: services, calls and promises; the same for every world.
+  .target(
+    name: "Applications",
+    dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "ApplicationsTests",
+    dependencies: ["TestSupport", "Applications"],
+    swiftSettings: strict
+  ),
+
   // seams ------------------------------------------------------------------------------------------------
+
+  // Observe, profile, predict, decide, act: pure values, the guardrails, the journal's types, the worlds' seams.
+  .target(
+    name: "Control",
+    dependencies: [
+      "Applications", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "ControlTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
 
   // Pure values: requests, KV blocks, prefix cache, step plans, admission, the step cost model.
   .target(
