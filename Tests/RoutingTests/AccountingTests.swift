@@ -52,9 +52,9 @@ import Testing
     load.begin(at: .seconds(1))
     load.begin(at: .seconds(1))
     load.end(at: .seconds(3))
-    #expect(load.areas(at: .seconds(4)).all == 1 * 1 + 2 * 3 + 1 * 2)
+    #expect(load.areas(at: .seconds(4)).all == 9)
     // Two wait for two seconds, one for another.
-    #expect(load.areas(at: .seconds(4)).waiting == 2 * 2 + 1 * 1)
+    #expect(load.areas(at: .seconds(4)).waiting == 5)
   }
 }
 

@@ -215,8 +215,9 @@ import Testing
 
   @Test func `health checks make an endpoint ready, and take it out again`() async throws {
     try await Street.with { street in
+      let isWell = NIOLoopBoundBox.makeBoxSendingValue(true, eventLoop: street.eventLoop)
       let endpoint = try await street.endpoint { request in
-        request.head.uri == "/alive" ? .answer(.ok) : .answer(.internalServerError)
+        request.head.uri == "/alive" && isWell.value ? .answer(.ok) : .answer(.internalServerError)
       }
       let proxy = try await street.proxy {
         $0.pool.health.path = "/alive"
@@ -225,10 +226,12 @@ import Testing
       }
       let id = await proxy.add(EndpointAddress(port: endpoint.port))
       let dead = await proxy.add(EndpointAddress(port: try await street.deadPort()))
-      await street.until { await proxy.snapshot().endpoints.first { $0.id == id }?.state == .ready }
-      #expect(await proxy.snapshot().endpoints.first { $0.id == dead }?.state == .starting)
-      await endpoint.close()
-      // Connections that are alive still answer; only a new one finds nobody.
+      let state = { await proxy.endpoints().first { $0.id == id }?.state }
+      await street.until { await state() == .ready }
+      #expect(await proxy.endpoints().first { $0.id == dead }?.state == .starting)
+      try await street.eventLoop.submit { isWell.value = false }.get()
+      await street.until { await state() == .unready }
+      #expect(try await street.call(port: proxy.port).head.status == .serviceUnavailable)
       await proxy.close()
     }
   }

@@ -49,6 +49,9 @@ package struct HTTPAnswerer: Sendable {
     }.get()
   }
 
+  /// Waits until it stops listening.
+  package func untilClosed() async throws { try await channel.closeFuture.get() }
+
   /// Stops listening; open connections stay.
   package func close() async { try? await channel.close() }
 }

@@ -37,9 +37,13 @@ package final class HTTPCaller {
     timeout: Duration? = nil,
     _ done: @escaping (Result<Answer, Failure>) -> Void
   ) {
+    var head = head
+    if let body {
+      head.headers.replaceOrAdd(name: "content-length", value: "\(body.readableBytes)")
+    }
     let call = Call(address, done)
     if let timeout { call.watch(on: eventLoop, timeout) }
-    pool(for: address).lease { connection in call.send(head, body, over: connection) }
+    pool(for: address).lease { [head] connection in call.send(head, body, over: connection) }
   }
 
   /// Closes connections that have been idle for some seconds.

@@ -57,6 +57,9 @@ package struct ServiceProxy: Sendable {
     }
   }
 
+  /// The endpoints as they are now.
+  package func endpoints() async -> [Endpoint] { await onLoop { $0.pool.endpoints } }
+
   /// Stops taking requests and closes all connections.
   package func close() async {
     await listener.close()
