@@ -112,12 +112,18 @@ var targets: [Target] = [
   // The `app.yaml` document: services, calls and promises; the same for every world.
   .target(
     name: "Applications",
-    dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+      .product(name: "Yams", package: "Yams"),
+    ],
     swiftSettings: safe
   ),
   .testTarget(
     name: "ApplicationsTests",
-    dependencies: ["TestSupport", "Applications"],
+    dependencies: [
+      "TestSupport", "Applications", "OrderedJSON",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
     swiftSettings: strict
   ),
 
@@ -170,7 +176,8 @@ var targets: [Target] = [
 ]
 
 var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
 ]
 
 if withServer {

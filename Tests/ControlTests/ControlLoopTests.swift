@@ -1,5 +1,6 @@
 import Applications
 import Control
+import OrderedCollections
 import Testing
 
 struct ControlLoopTests {
@@ -45,7 +46,8 @@ struct ControlLoopTests {
     #expect(journal.outcomes.map(\.tick) == [1])
   }
 
-  @Test func `a signal in the wrong unit never reaches the policy, and the journal says so`() async {
+  @Test func `a signal in the wrong unit never reaches the policy, and the journal says so`() async
+  {
     let (world, journal) = (FakeWorld(application), MemoryJournal())
     world.observation.services["s0"]?.signals[.cpuUsage] = Signal(0.05, .ratio)
     world.observation.services["s1"]?.signals[.latencyP95] = Signal(.nan, .seconds)

@@ -81,20 +81,16 @@ struct Draft {
 
   mutating func cap(growth cap: RateCap?, _ history: ChangeHistory, at now: Duration) {
     guard let cap, let replicaCount, grows else { return }
-    let start = now - cap.period
-    let (added, removed) = (history.added(since: start), history.removed(since: start))
-    let allowance = cap.allowance(from: current - added + removed) - added
-    let words = "at most \(max(0, allowance)) more within \(cap.period.quantity)"
-    limit(to: min(replicaCount, current + max(0, allowance)), .rateCap, words)
+    let room = history.room(under: cap, for: .growth, from: current, at: now)
+    let words = "at most \(room) more within \(cap.period.quantity)"
+    limit(to: min(replicaCount, current + room), .rateCap, words)
   }
 
   mutating func cap(shrink cap: RateCap?, _ history: ChangeHistory, at now: Duration) {
     guard let cap, let replicaCount, replicaCount < current else { return }
-    let start = now - cap.period
-    let (added, removed) = (history.added(since: start), history.removed(since: start))
-    let allowance = cap.allowance(from: current - added + removed) - removed
-    let words = "at most \(max(0, allowance)) fewer within \(cap.period.quantity)"
-    limit(to: max(replicaCount, current - max(0, allowance)), .rateCap, words)
+    let room = history.room(under: cap, for: .shrink, from: current, at: now)
+    let words = "at most \(room) fewer within \(cap.period.quantity)"
+    limit(to: max(replicaCount, current - room), .rateCap, words)
   }
 
   /// Takes what the action removes from what the application may still lose.

@@ -78,27 +78,3 @@ package struct Guard: Sendable {
     ].compactMap { $0 }.max() ?? .zero
   }
 }
-
-/// Changes of a replica count, newest last.
-struct ChangeHistory: Sendable {
-  private var changes: [(time: Duration, delta: Int)] = []
-  private(set) var lastGrowth: Duration?
-  private(set) var lastChange: Duration?
-
-  mutating func note(_ delta: Int, isResize: Bool, at now: Duration, keeping memory: Duration) {
-    changes.removeAll { $0.time < now - memory }
-    if delta != 0 { changes.append((now, delta)) }
-    if delta > 0 { lastGrowth = now }
-    if delta != 0 || isResize { lastChange = now }
-  }
-
-  /// Replicas that came after `start`.
-  func added(since start: Duration) -> Int {
-    changes.reduce(0) { $1.time > start ? $0 + max(0, $1.delta) : $0 }
-  }
-
-  /// Replicas that went after `start`.
-  func removed(since start: Duration) -> Int {
-    changes.reduce(0) { $1.time > start ? $0 - min(0, $1.delta) : $0 }
-  }
-}
