@@ -38,6 +38,9 @@ var targets: [Target] = [
     cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]
   ),
 
+  // Starts processes that die with their parent, inside their control groups: what Swift cannot do after fork.
+  .target(name: "CProcesses"),
+
   // Float storage with checked shapes, packed weights, the KV store, and the `ComputeBackend` seam.
   .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
   .testTarget(
@@ -205,6 +208,50 @@ if withServer {
       swiftSettings: strict
     ),
 
+    // The yardstick of `make bench-router`: what the router adds to a request, and its CPU.
+    .executableTarget(
+      name: "RouterBenchmark",
+      dependencies: [
+        "Routing",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // An application's services as processes on this machine: control groups, restarts, synthetic services.
+    .target(
+      name: "LocalCluster",
+      dependencies: [
+        "Applications", "CProcesses", "Control", "Routing",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "LocalClusterTests",
+      dependencies: [
+        "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica", "TestSupport",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict
+    ),
+    // A replica of a synthetic service as a program of its own, for the tests above.
+    .executableTarget(
+      name: "SyntheticReplica",
+      dependencies: ["LocalCluster"],
+      path: "Tests/SyntheticReplica",
+      swiftSettings: strict
+    ),
+
     // edge -----------------------------------------------------------------------------------------------
 
     // The OpenAI-compatible HTTP surface: request validation, response shapes, server-sent events, routes.
@@ -246,13 +293,14 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
+        "Applications", "ChatTemplates", "Control", "Inference", "LocalCluster", "OrderedJSON",
+        "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
