@@ -161,6 +161,31 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // One folder per policy, each with a README: source, equations, deviations, defaults, place in the taxonomy.
+  .target(
+    name: "Policies",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    exclude: [
+      "HPA/README.md", "KEDA/README.md", "KPA/README.md", "LSRAM/README.md", "Oracle/README.md",
+      "PID/README.md",
+      "Static/README.md", "VPA/README.md",
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "PoliciesTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control", "Policies",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    exclude: ["Goldens/README.md"],
+    resources: [.copy("Goldens/splits.json")],
+    swiftSettings: strict
+  ),
+
   // thought ----------------------------------------------------------------------------------------------
 
   // The engine: executes step plans, samples, streams, reports; the memory and thread plans.
@@ -294,7 +319,7 @@ if withServer {
       name: "plimsoll",
       dependencies: [
         "Applications", "ChatTemplates", "Control", "Inference", "LocalCluster", "OrderedJSON",
-        "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
+        "Policies", "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),

@@ -58,7 +58,9 @@ struct RouterBenchmark {
     let load = Load(rate: rate, duration: .seconds(4), eventLoop: loop)
     // Connections are made and code is warm before anything counts.
     for port in [service.port, router.port] { _ = try await load.run(at: port) }
-    print("rate \(Int(rate))/s, \(rounds) rounds of 4 s each way, 1 KiB answers, keep-alive; microseconds")
+    print(
+      "rate \(Int(rate))/s, \(rounds) rounds of 4 s each way, 1 KiB answers, keep-alive; microseconds"
+    )
     print("round  direct p50  p99    routed p50  p99    added p50  p99    router CPU/request")
     var added: [(p50: Double, p99: Double, cpu: Double)] = []
     for round in 1...rounds {

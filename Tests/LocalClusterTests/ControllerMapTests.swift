@@ -67,7 +67,9 @@ import Testing
     #expect(ProcessStat("42 (short) S 1") == nil)
   }
 
-  @Test func `this process is running, and a number of the same value with another start is not`() throws {
+  @Test func `this process is running, and a number of the same value with another start is not`()
+    throws
+  {
     let current = try #require(ProcessIdentity.current)
     #expect(current.isRunning)
     let json = #"{"id":\#(current.id),"startTime":1}"#

@@ -50,7 +50,9 @@ import Testing
   }
 
   @Test func `use is read in either version's units`() throws {
-    try root.file("cpu.stat").write("nr_periods 10\nnr_throttled 4\nthrottled_time 5\nusage_usec 7\n")
+    try root.file("cpu.stat").write(
+      "nr_periods 10\nnr_throttled 4\nthrottled_time 5\nusage_usec 7\n"
+    )
     try root.file("cpuacct.usage").write("3000\n")
     try root.file("memory.usage_in_bytes").write("4096\n")
     try root.file("memory.current").write("8192\n")

@@ -83,8 +83,10 @@ struct Town: Sendable {
     let cluster = try await LocalCluster.start(application, options)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let loop = group.next()
-    let caller = try await loop.submit { NIOLoopBound(HTTPCaller(eventLoop: loop), eventLoop: loop) }
-      .get()
+    let caller = try await loop.submit {
+      NIOLoopBound(HTTPCaller(eventLoop: loop), eventLoop: loop)
+    }
+    .get()
     let town = Town(cluster: cluster, events: events, eventLoop: loop, caller: caller)
     let result = await withTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await cluster.run() }
@@ -106,7 +108,10 @@ struct Town: Sendable {
   private static func replicaProgram() throws -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    let own = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let own = String(
+      decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) },
+      as: UTF8.self
+    )
     // The tests may be run by the toolchain's own program; then the arguments name the bundle.
     let candidates = [own] + CommandLine.arguments
     let folders = candidates.compactMap { path in

@@ -7,7 +7,7 @@ package struct PolicyParameters: Hashable, Sendable {
   package init() {}
 
   /// Reads `name=value,name=value`; refuses names that the policy does not describe.
-  init(parsing text: String, of policy: PolicyDescriptor) throws(PolicyError) {
+  package init(parsing text: String, of policy: PolicyDescriptor) throws(PolicyError) {
     let known = policy.parameters.map(\.name)
     for assignment in text.split(separator: ",") {
       let parts = assignment.split(separator: "=", maxSplits: 1).map(String.init)

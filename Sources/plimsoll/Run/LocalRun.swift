@@ -2,6 +2,7 @@ import Applications
 import Control
 import FoundationEssentials
 import LocalCluster
+import Policies
 
 /// The composition root of `plimsoll run`.
 struct LocalRun {
@@ -15,7 +16,7 @@ struct LocalRun {
     self.command = command
     self.application = application
     policy = try command.policy.map { choice in
-      try PolicyRegistry.runnable.policy(
+      try PolicyRegistry.standard.policy(
         choice,
         for: PolicySetting(application: application, seed: command.seed)
       )
@@ -39,7 +40,9 @@ struct LocalRun {
       for await _ in signals {}
       tasks.cancelAll()
     }
-    display.note("stopping: requests may end within \(command.drainTimeout) s; once more ends at once")
+    display.note(
+      "stopping: requests may end within \(command.drainTimeout) s; once more ends at once"
+    )
     await cluster.stop(within: .seconds(command.drainTimeout))
     display.note("stopped; nothing is left running")
   }
@@ -118,9 +121,4 @@ struct LocalRun {
       display.show(StatusLine(observation, of: application).text)
     }
   }
-}
-
-extension PolicyRegistry {
-  /// The policies that can run an application.
-  fileprivate static let runnable = PolicyRegistry([])
 }

@@ -21,7 +21,10 @@ struct RunCommand: AsyncParsableCommand {
   @Argument(help: "The application document, an app.yaml.")
   var application: String
 
-  @Option(help: "The policy that scales, such as hpa or hpa:target=0.6; none leaves the replicas as they are.")
+  @Option(
+    help:
+      "The policy that scales, such as hpa or hpa:target=0.6; none leaves the replicas as they are."
+  )
   var policy: String?
 
   @Flag(help: "Let the policy decide and say so, but change nothing.")

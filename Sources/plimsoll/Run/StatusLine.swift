@@ -25,7 +25,9 @@ struct StatusLine {
   /// Services in full are only counted, the others named.
   private static func replicas(_ observation: Observation) -> String {
     let total = observation.services.values.reduce(0) { $0 + $1.readyReplicaCount }
-    let short = observation.services.filter { $0.value.readyReplicaCount != $0.value.desiredReplicaCount }
+    let short = observation.services.filter {
+      $0.value.readyReplicaCount != $0.value.desiredReplicaCount
+    }
     let named = short.prefix(3).map {
       "\($0.key) \($0.value.readyReplicaCount)/\($0.value.desiredReplicaCount)"
     }
