@@ -31,7 +31,6 @@ extension LocalCluster: MetricSource {
       let snapshot = await proxy.snapshot()
       guard let service = services[name] else { continue }
       observation.services[name] = observe(service, snapshot, window, at: now, since: &history)
-      services[name]?.memoryPeaks = [:]
     }
     let ledgers = await gateway.ledgers()
     for entry in application.entryPoints {
@@ -65,7 +64,8 @@ extension LocalCluster: MetricSource {
     writer.write(.outOfMemoryKills, Double(max(0, kills)))
     let memory = usages.values.compactMap(\.memory).max()
     if let memory { writer.write(.memoryUsage, Double(memory.bytes)) }
-    let peak = (Array(service.memoryPeaks.values) + [memory].compactMap(\.self)).max()
+    let peaks = service.memoryTraces.values.map { $0.peak(since: now - window) }
+    let peak = (peaks + [memory]).compactMap(\.self).max()
     if let peak { writer.write(.memoryPeak, Double(peak.bytes)) }
 
     history.services[name] = later
@@ -76,7 +76,8 @@ extension LocalCluster: MetricSource {
       resources: service.resources,
       replicas: service.set.replicas.map { replica in
         let usage = history.replicas[name]?[replica.ordinal]
-        return observe(replica, of: service, from: known[replica.ordinal], to: usage, window)
+        let before = known[replica.ordinal]
+        return observe(replica, of: service, from: before, to: usage, window, at: now)
       },
       signals: writer.signals
     )
@@ -102,7 +103,8 @@ extension LocalCluster: MetricSource {
     of service: RunningService,
     from earlier: ObservationHistory.ReplicaReading?,
     to later: ObservationHistory.ReplicaReading?,
-    _ window: Duration
+    _ window: Duration,
+    at now: Duration
   ) -> ReplicaObservation {
     var writer = SignalWriter(window: window)
     if let later {
@@ -111,7 +113,8 @@ extension LocalCluster: MetricSource {
       let before = RetiredUsage() + (isSame ? [earlier?.usage ?? ResourceUsage()] : [])
       writer.writeUsage(from: before, to: RetiredUsage() + [later.usage])
       if let memory = later.usage.memory { writer.write(.memoryUsage, Double(memory.bytes)) }
-      let peak = [service.memoryPeaks[replica.ordinal], later.usage.memory].compactMap(\.self).max()
+      let trace = service.memoryTraces[replica.ordinal]
+      let peak = [trace?.peak(since: now - window), later.usage.memory].compactMap(\.self).max()
       if let peak { writer.write(.memoryPeak, Double(peak.bytes)) }
     }
     return ReplicaObservation(

@@ -128,7 +128,7 @@ package actor LocalCluster {
     for name in services.keys {
       await observeProcesses(of: name)
       for step in services[name]?.set.plan(at: now) ?? [] { await take(step, of: name) }
-      if tickCount % 10 == 0 { services[name]?.samplePeaks() }
+      if tickCount % 10 == 0 { services[name]?.sampleMemory(at: now) }
     }
   }
 
@@ -166,13 +166,16 @@ package actor LocalCluster {
     guard let service = services[name], let process = service.processes[ordinal] else { return }
     services[name]?.processes[ordinal] = nil
     services[name]?.set.noteExit(of: ordinal, at: now)
-    services[name]?.retired.add(process.usage)
+    let usage = process.usage
+    services[name]?.retired.add(usage)
     process.group?.remove()
     await service.proxy.remove(process.endpoint)
     let isCrash = services[name]?.set.replicas.contains { $0.ordinal == ordinal } ?? false
     guard isCrash else { return }
     let replica = service.name(of: ordinal)
-    options.report(.crashed(replica: replica, how: "\(exit)", log: state.log(replica)))
+    let isStarved = (usage.outOfMemoryKillCount ?? 0) > 0
+    let how = isStarved ? "ran out of its \(service.resources.limits.memory)" : "\(exit)"
+    options.report(.crashed(replica: replica, how: how, log: state.log(replica)))
   }
 
   private func take(_ step: ReplicaSet.Step, of name: ServiceName) async {
@@ -184,7 +187,7 @@ package actor LocalCluster {
     case .terminate(let ordinal): service.processes[ordinal]?.identity.signalGroup(SIGTERM)
     case .kill(let ordinal): service.processes[ordinal]?.identity.signalGroup(SIGKILL)
     case .forget(let ordinal):
-      services[name]?.memoryPeaks[ordinal] = nil
+      services[name]?.memoryTraces[ordinal] = nil
       options.report(.ended(replica: service.name(of: ordinal)))
     }
   }

@@ -65,7 +65,8 @@ struct SignalWriter {
   }
 
   mutating func writeUsage(from earlier: RetiredUsage, to later: RetiredUsage) {
-    write(.cpuUsage, (later.cpuTime - earlier.cpuTime).seconds / seconds * 1000)
+    // Without control groups, what a process used is forgotten with it.
+    write(.cpuUsage, max(0, (later.cpuTime - earlier.cpuTime).seconds) / seconds * 1000)
     let periods = later.periodCount - earlier.periodCount
     if periods > 0 {
       let throttled = later.throttledPeriodCount - earlier.throttledPeriodCount

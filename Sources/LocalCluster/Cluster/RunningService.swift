@@ -24,8 +24,8 @@ struct RunningService: Sendable {
   var processes: [Int: Process] = [:]
   /// What processes that are gone had used.
   var retired = RetiredUsage()
-  /// The most memory that a replica was seen to use since this was last taken.
-  var memoryPeaks: [Int: ByteCount] = [:]
+  /// What the memory use of each replica was lately.
+  var memoryTraces: [Int: MemoryTrace] = [:]
 
   init(_ service: Application.Service, _ proxy: ServiceProxy, backoff: RestartBackoff) {
     self.service = service
@@ -41,11 +41,32 @@ struct RunningService: Sendable {
   /// What a replica is called in logs and control groups.
   func name(of ordinal: Int) -> String { "\(service.name)-\(ordinal)" }
 
-  mutating func samplePeaks() {
+  mutating func sampleMemory(at now: Duration) {
     for (ordinal, process) in processes {
       guard let memory = process.usage.memory else { continue }
-      memoryPeaks[ordinal] = max(memoryPeaks[ordinal] ?? .zero, memory)
+      memoryTraces[ordinal, default: MemoryTrace()].add(memory, at: now)
     }
+  }
+}
+
+/// The latest readings of a replica's memory, so that several observers can ask for the peak since their last look.
+struct MemoryTrace: Hashable, Sendable {
+  private static let limit = 600
+  private var readings: [Reading] = []
+
+  private struct Reading: Hashable, Sendable {
+    let time: Duration
+    let memory: ByteCount
+  }
+
+  mutating func add(_ memory: ByteCount, at now: Duration) {
+    readings.append(Reading(time: now, memory: memory))
+    // Half at once, so that what is kept need not move at every reading.
+    if readings.count > Self.limit { readings.removeFirst(Self.limit / 2) }
+  }
+
+  func peak(since time: Duration) -> ByteCount? {
+    readings.reversed().prefix { $0.time > time }.map(\.memory).max()
   }
 }
 
