@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end lint format bench bench-start bench-router fuzz docs clean
+.PHONY: help start build test test-unit test-engine test-end-to-end lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,10 +34,16 @@ lint: ## Check the format of every Swift file.
 format: ## Format every Swift file in place.
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-bench: bench-start bench-router ## Run every measurement whose result docs/results records.
+bench: bench-start bench-control bench-simulation bench-router ## Run every measurement whose result docs/results records.
 
 bench-start: build ## Measure start to ready and the cost of an idle server.
 	python3 tools/bench/start.py $(RELEASE)
+
+bench-control: ## Measure a control tick over 5,000 services.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release ControlBenchmark
+
+bench-simulation: ## Measure the simulated world: spans per second, memory over a week.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release SimulationBenchmark Examples/social-network.yaml
 
 bench-router: ## Measure what the local world's router adds to a request, and its CPU.
 	$(SWIFT) build -c release --product RouterBenchmark

@@ -201,11 +201,73 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // The yardstick of `make bench-control`: a tick over 5,000 services.
+  .executableTarget(
+    name: "ControlBenchmark",
+    dependencies: [
+      "Applications", "Control",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // Control's journal in SQLite; the only user of GRDB.
+  .target(
+    name: "Journaling",
+    dependencies: ["Applications", "Control", .product(name: "GRDB", package: "GRDB.swift")],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "JournalingTests",
+    dependencies: ["Applications", "Control", "Journaling"],
+    swiftSettings: strict
+  ),
+
+  // The simulated world: a cluster under load on a virtual clock, behind Control's seams.
+  .target(
+    name: "Simulation",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe
+  ),
+
+  // What every world owes the controller: run by the tests of each.
+  .target(
+    name: "WorldConformance",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    path: "Tests/WorldConformance",
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "SimulationTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control", "Simulation", "WorldConformance",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // The yardstick of `make bench-simulation`: spans per second, memory over a week.
+  .executableTarget(
+    name: "SimulationBenchmark",
+    dependencies: [
+      "Applications", "Simulation",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
 ]
 
 if withServer {
@@ -318,8 +380,9 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "Applications", "ChatTemplates", "Control", "Inference", "LocalCluster", "OrderedJSON",
-        "Policies", "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
+        "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "LocalCluster",
+        "OrderedJSON", "Policies", "Scheduling", "Simulation", "Telemetry", "Tensors",
+        "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),

@@ -1,8 +1,12 @@
+import Applications
+
 /// Why a command cannot do its work, in words for the person at the terminal.
 enum CommandFailure: Error, CustomStringConvertible {
   case modelNotFound(path: String)
   case noBundledModel(searched: [String])
   case unreadableFile(path: String, reason: String)
+  case unwritableFile(path: String, reason: String)
+  case invalidApplication(path: String, problems: [Problem])
   case noServer(url: String, reason: String)
   case serverRefused(status: Int, message: String)
   case notAServer(url: String)
@@ -15,6 +19,9 @@ enum CommandFailure: Error, CustomStringConvertible {
       "The model that ships was not found; looked in \(searched.joined(separator: ", "))."
         + " Name a model folder: plimsoll serve MODEL."
     case .unreadableFile(let path, let reason): "\(path) cannot be read: \(reason)."
+    case .unwritableFile(let path, let reason): "\(path) cannot be written: \(reason)."
+    case .invalidApplication(let path, let problems):
+      problems.map { "\(path):\($0)" }.joined(separator: "\n")
     case .noServer(let url, let reason):
       "No server answers at \(url) (\(reason)). Start one with: plimsoll serve"
     case .serverRefused(let status, let message): "The server answered \(status): \(message)"

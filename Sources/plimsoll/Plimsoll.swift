@@ -9,7 +9,8 @@ struct Plimsoll: AsyncParsableCommand {
     abstract: "Serve language models and keep their latency promise.",
     version: plimsollVersion,
     subcommands: [
-      ServeCommand.self, ChatCommand.self, InspectCommand.self, RunCommand.self,
+      ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self,
+      DiscoverCommand.self, SimulateCommand.self, RunCommand.self, ExplainCommand.self,
       PoliciesCommand.self, SyntheticCommand.self,
     ]
   )

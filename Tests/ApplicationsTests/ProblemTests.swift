@@ -1,85 +1,140 @@
 import Applications
+import Foundation
 import Testing
 
 /// Each case breaks the full document in one place and states the message, line and key included.
 struct ProblemTests {
-  @Test(arguments: [
-    (
-      "weight: 3", "wieght: 3",
-      #"13:7: spec.entryPoints[0].wieght: unknown key "wieght"; did you mean "weight"?"#
+  /// A mistake: what is replaced by what, the text at which the message must point, and the message.
+  struct Mistake: Sendable, CustomStringConvertible {
+    let original: String
+    let broken: String
+    let culprit: String
+    let message: String
+
+    var description: String { broken }
+  }
+
+  static let mistakes = [
+    Mistake(
+      original: "weight: 3",
+      broken: "wieght: 3",
+      culprit: "wieght",
+      message: #"spec.entryPoints[0].wieght: unknown key "wieght"; did you mean "weight"?"#
     ),
-    (
-      "bound: 250ms", "bound: 250",
-      #"14:30: spec.entryPoints[0].slo.bound: "250" has no unit: expected a duration such as 500ms, 2s or 1m30s"#
+    Mistake(
+      original: "bound: 250ms",
+      broken: "bound: 250",
+      culprit: "250",
+      message: #"spec.entryPoints[0].slo.bound: "250" has no unit: expected a duration such as "#
+        + "500ms, 2s or 1m30s"
     ),
-    (
-      "cpu: 250m,", "cpu: 250Mi,",
-      #"23:25: spec.services[0].resources.requests.cpu: expected a CPU quantity such as 250m or 0.5, found "250Mi""#
+    Mistake(
+      original: "cpu: 250m,",
+      broken: "cpu: 250Mi,",
+      culprit: "250Mi",
+      message: "spec.services[0].resources.requests.cpu: expected a CPU quantity such as 250m or "
+        + #"0.5, found "250Mi""#
     ),
-    (
-      "memory: 64Mi", "memory: 64MB",
-      #"23:39: spec.services[0].resources.requests.memory: expected a memory quantity such as 64Mi or 1.5Gi, found "64MB""#
+    Mistake(
+      original: "memory: 64Mi",
+      broken: "memory: 64MB",
+      culprit: "64MB",
+      message: "spec.services[0].resources.requests.memory: expected a memory quantity such as "
+        + #"64Mi or 1.5Gi, found "64MB""#
     ),
-    (
-      "probability: 0.4", "probability: 1.4",
-      #"34:59: spec.services[0].operations[0].calls[0].probability: expected a number, at least 0 and at most 1, found "1.4""#
+    Mistake(
+      original: "probability: 0.4",
+      broken: "probability: 1.4",
+      culprit: "1.4",
+      message: "spec.services[0].operations[0].calls[0].probability: expected a number, at least 0 "
+        + #"and at most 1, found "1.4""#
     ),
-    (
-      "quantile: 0.99", "quantile: 99",
-      #"14:23: spec.entryPoints[0].slo.quantile: expected a number, above 0 and below 1, found "99""#
+    Mistake(
+      original: "quantile: 0.99",
+      broken: "quantile: 99",
+      culprit: "99",
+      message: "spec.entryPoints[0].slo.quantile: expected a number, above 0 and below 1, "
+        + #"found "99""#
     ),
-    (
-      "note: \"12\"", "note: 12",
-      #"7:24: metadata.annotations.note: "12" is read as a number; write it in quotes"#
+    Mistake(
+      original: #"note: "12""#,
+      broken: "note: 12",
+      culprit: "12",
+      message: #"metadata.annotations.note: "12" is read as a number; write it in quotes"#
     ),
-    (
-      "weights: int4", "weights: int5",
-      #"50:18: spec.services[2].llm.weights: "int5" is not one of float32, bfloat16, int8, int4; did you mean "int4"?"#
+    Mistake(
+      original: "weights: int4",
+      broken: "weights: in4",
+      culprit: "in4",
+      message: #"spec.services[2].llm.weights: "in4" is not one of float32, bfloat16, int8, int4; "#
+        + #"did you mean "int4"?"#
     ),
-    (
-      "service: model, operation: chat", "service: modle, operation: chat",
-      #"43:20: spec.services[0].operations[1].calls[0].service: there is no service "modle"; did you mean "model"?"#
+    Mistake(
+      original: "service: model, operation: chat",
+      broken: "service: modle, operation: chat",
+      culprit: "modle",
+      message: "spec.services[0].operations[1].calls[0].service: there is no service "
+        + #""modle"; did you mean "model"?"#
     ),
-    (
-      "service: web\n    operation: GET /browse", "service: web\n    operation: GET /brwose",
-      #"12:18: spec.entryPoints[0].operation: "web" has no operation "GET /brwose"; did you mean "GET /browse"?"#
+    Mistake(
+      original: "operation: GET /browse",
+      broken: "operation: GET /brwose",
+      culprit: "GET",
+      message: #"spec.entryPoints[0].operation: "web" has no operation "GET /brwose"; did you "#
+        + #"mean "GET /browse"?"#
     ),
-    (
-      "initial: 2,", "initial: 9,",
-      #"25:28: spec.services[0].replicas.initial: 9 is outside "min" to "max", 1 to 8"#
+    Mistake(
+      original: "initial: 2,",
+      broken: "initial: 9,",
+      culprit: "9,",
+      message: #"spec.services[0].replicas.initial: 9 is outside "min" to "max", 1 to 8"#
     ),
-    (
-      "min: 1, max: 8", "min: 9, max: 8",
-      #"25:36: spec.services[0].replicas.min: 9 is above "max", 8"#
+    Mistake(
+      original: "min: 1, max: 8",
+      broken: "min: 9, max: 8",
+      culprit: "9,",
+      message: #"spec.services[0].replicas.min: 9 is above "max", 8"#
     ),
-    (
-      "limits: {cpu: 1,", "limits: {cpu: 100m,",
-      #"24:23: spec.services[0].resources.limits.cpu: 100m is below the request, 250m"#
+    Mistake(
+      original: "limits: {cpu: 1,",
+      broken: "limits: {cpu: 100m,",
+      culprit: "100m",
+      message: "spec.services[0].resources.limits.cpu: 100m is below the request, 250m"
     ),
-    (
-      "  - name: cart\n", "  - name: web\n",
-      #"44:13: spec.services[1].name: there is a service "web" already, on line 16"#
+    Mistake(
+      original: "- name: cart\n",
+      broken: "- name: web\n",
+      culprit: "web",
+      message: #"spec.services[1].name: there is a service "web" already, on line 17"#
     ),
-    (
-      "kind: Application", "kind: Aplication",
-      #"2:7: kind: "Aplication" is not Application; did you mean "Application"?"#
+    Mistake(
+      original: "kind: Application",
+      broken: "kind: Aplication",
+      culprit: "Aplication",
+      message: #"kind: "Aplication" is not Application; did you mean "Application"?"#
     ),
-  ])
-  func `a mistake is named with line, key and remedy`(
-    original: String,
-    broken: String,
-    message: String
-  ) {
-    let document = fullDocument.replacing(original, with: broken, maxReplacements: 1)
-    #expect(document != fullDocument, "\(original) is not in the document")
+  ]
+
+  @Test(arguments: mistakes)
+  func `a mistake is named with line, key and remedy`(mistake: Mistake) throws {
+    let place = try #require(fullDocument.range(of: mistake.original))
+    let document = fullDocument.replacingCharacters(in: place, with: mistake.broken)
+    let culprit = try #require(
+      document.range(of: mistake.culprit, range: place.lowerBound..<document.endIndex)
+    )
+    let before = document[..<culprit.lowerBound].split(
+      separator: "\n",
+      omittingEmptySubsequences: false
+    )
+    let expected = "\(before.count):\((before.last?.count ?? 0) + 1): \(mistake.message)"
     let problems = Application.problems(in: document).map(\.description)
-    #expect(problems.contains(message), "\(problems.joined(separator: "\n"))")
+    #expect(problems.contains(expected), "\(problems.joined(separator: "\n"))")
   }
 
   @Test func `all mistakes are told at once, in the order of the text`() {
     let document = fullDocument.replacing("weight: 3", with: "wieght: 3")
       .replacing("cpu: 250m", with: "cpu: lots").replacing("service: model", with: "service: x9")
-    #expect(Application.problems(in: document).map(\.mark.line) == [13, 23, 43])
+    #expect(Application.problems(in: document).map(\.mark.line) == [13, 23, 44])
   }
 
   @Test func `a service that is broken itself is not blamed again by its callers`() {
@@ -87,7 +142,7 @@ struct ProblemTests {
     let problems = Application.problems(
       in: document.replacing("    - name: read", with: "    - nmae: read")
     )
-    #expect(problems.map(\.mark.line) == [46, 46], "\(problems)")
+    #expect(problems.map(\.mark.line) == [47, 47], "\(problems)")
   }
 
   @Test func `calls that go round in a circle are shown as a chain`() {
@@ -98,8 +153,8 @@ struct ProblemTests {
     let messages = Application.problems(in: document).map(\.description)
     #expect(
       messages == [
-        "43:9: spec.services[0].operations[1].calls[0]: the calls go round in a circle: "
-          + "web/ask → cart/read → web/ask"
+        "48:15: spec.services[1].operations[0].calls[0]: the calls go round in a circle: "
+          + "cart/read → web/ask → cart/read"
       ]
     )
   }
@@ -125,7 +180,7 @@ struct ProblemTests {
 
   @Test(arguments: [
     ("a: [1, 2", "not YAML"), ("", "is empty"), ("a: 1\na: 2", "\"a\" is there twice"),
-    ("- 1", "expected a map"), ("just text", "expected a map"), ("{a: {b: 1}: c}", "a key must be"),
+    ("- 1", "expected a map"), ("just text", "expected a map"), ("? {b: 1}\n: c", "a key must be"),
     ("a: *b", "alias"), ("--- 1\n--- 2", "document"),
   ])
   func `text that is no document is refused in words`(text: String, words: String) {

@@ -2,7 +2,7 @@ import Yams
 
 extension YAMLNode {
   /// Bounds on what is read, so that a small file cannot ask for a large memory (aliases of aliases).
-  private static let nodeLimit = 2_000_000
+  private static let nodeLimit = 1_000_000
   private static let byteLimit = 64 << 20
 
   /// Reads one YAML or JSON document.

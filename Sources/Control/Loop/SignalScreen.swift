@@ -31,14 +31,17 @@ struct SignalScreen: Sendable {
   }
 
   /// The signals without the wrong ones; nil if none is wrong.
-  private mutating func screened(_ signals: Signals, of subject: String) -> Signals? {
+  private mutating func screened(
+    _ signals: Signals,
+    of subject: @autoclosure () -> String
+  ) -> Signals? {
     var kept: Signals?
     for entry in signals.entries {
       guard let fault = fault(of: entry) else { continue }
       kept = kept ?? signals
       kept?[entry.name] = nil
       if complaints.count < Self.complaintLimit {
-        complaints.append("\(entry.name.rawValue) of \(subject) ignored: \(fault)")
+        complaints.append("\(entry.name.rawValue) of \(subject()) ignored: \(fault)")
       }
     }
     return kept
