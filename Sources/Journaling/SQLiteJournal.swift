@@ -1,5 +1,5 @@
 package import Control
-import Applications
+package import Applications
 import Foundation
 import GRDB
 

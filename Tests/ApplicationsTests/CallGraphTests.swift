@@ -7,10 +7,10 @@ struct CallGraphTests {
     let graph = try CallGraph(application)
     let visits = graph.visits(from: application.entryPoints[0])
     let read = try #require(graph.nodes.firstIndex(of: .init(service: "cart", operation: "read")))
-    // 0.4 × 2 in sequence, then 0.9 × (1 + 2) in the parallel stage.
-    #expect(abs(visits[read] - 3.5) < 1e-12)
+    // 0.4 × 2 in sequence, then 0.9 × (1 + 0.5 × 2) in the parallel stage.
+    #expect(abs(visits[read] - 2.6) < 1e-12)
     let mixed = graph.visits(of: application.entryPoints)
-    #expect(abs(mixed[read] - 3.5 * 3 / 4) < 1e-12)
+    #expect(abs(mixed[read] - 2.6 * 3 / 4) < 1e-12)
   }
 
   @Test func `callers stand before callees`() throws {

@@ -42,7 +42,8 @@ let fullDocument = """
         - probability: 0.9
           parallel:
           - {service: cart, operation: read}
-          - sequence:
+          - probability: 0.5
+            sequence:
             - {service: cart, operation: read}
             - {service: cart, operation: read}
       - name: ask

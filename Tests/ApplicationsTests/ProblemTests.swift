@@ -134,7 +134,7 @@ struct ProblemTests {
   @Test func `all mistakes are told at once, in the order of the text`() {
     let document = fullDocument.replacing("weight: 3", with: "wieght: 3")
       .replacing("cpu: 250m", with: "cpu: lots").replacing("service: model", with: "service: x9")
-    #expect(Application.problems(in: document).map(\.mark.line) == [13, 23, 44])
+    #expect(Application.problems(in: document).map(\.mark.line) == [13, 23, 45])
   }
 
   @Test func `a service that is broken itself is not blamed again by its callers`() {
@@ -142,7 +142,7 @@ struct ProblemTests {
     let problems = Application.problems(
       in: document.replacing("    - name: read", with: "    - nmae: read")
     )
-    #expect(problems.map(\.mark.line) == [47, 47], "\(problems)")
+    #expect(problems.map(\.mark.line) == [48, 48], "\(problems)")
   }
 
   @Test func `calls that go round in a circle are shown as a chain`() {
@@ -153,7 +153,7 @@ struct ProblemTests {
     let messages = Application.problems(in: document).map(\.description)
     #expect(
       messages == [
-        "48:15: spec.services[1].operations[0].calls[0]: the calls go round in a circle: "
+        "49:15: spec.services[1].operations[0].calls[0]: the calls go round in a circle: "
           + "cart/read → web/ask → cart/read"
       ]
     )

@@ -66,7 +66,7 @@ struct ReadingTests {
       browse.calls == [
         .call(first),
         .parallel(
-          [.call(plain), .sequence([.call(plain), .call(plain)], probability: 1)],
+          [.call(plain), .sequence([.call(plain), .call(plain)], probability: 0.5)],
           probability: 0.9
         ),
       ]

@@ -140,7 +140,7 @@ def test_traces_become_a_document_that_is_valid(traces, tmp_path):
     assert is_valid(found)
     assert plimsoll("validate", output).returncode == 0
     front = found["spec"]["services"][0]["operations"][0]
-    assert [call["service"] for call in front["calls"][0]["parallel"]] == ["cart", "ads"]
+    assert [call["service"] for call in front["calls"][0]["parallel"]] == ["ads", "cart"]
     assert front["calls"][1] == {"service": "mail", "operation": "send", "probability": 0.25}
     assert front["work"] == {"cpu": "5500us", "variability": 0.16}
     same = plimsoll("discover", "--traces", traces, "--against", output)

@@ -1,7 +1,7 @@
 import OrderedCollections
 
 /// What traces show that a document does not say, and the other way round.
-package struct ApplicationDifference: Hashable, Sendable {
+package struct ApplicationDifference: Sendable {
   package enum Kind: String, Hashable, Sendable {
     /// Seen, but not in the document.
     case added = "+"
@@ -21,13 +21,17 @@ package struct ApplicationDifference: Hashable, Sendable {
 
   package private(set) var lines: [Line] = []
 
-  /// Differences smaller than chance explains are left out.
-  private static let probabilityTolerance = 0.05
+  /// Differences are told beyond these, and beyond three standard errors of what was sampled.
+  private static let countTolerance = 0.05
   private static let timeTolerance = 0.2
+  private static let standardErrors = 3.0
 
-  package init(document: Application, traces: Application) {
+  private let discovery: Discovery
+
+  package init(document: Application, discovery: Discovery) {
+    self.discovery = discovery
     let known = document.operationsByNode
-    let seen = traces.operationsByNode
+    let seen = discovery.application.operationsByNode
     for (node, operation) in seen {
       if let documented = known[node] {
         compare(documented, operation, of: node)
@@ -38,7 +42,7 @@ package struct ApplicationDifference: Hashable, Sendable {
     for node in known.keys where seen[node] == nil {
       line(.missing, "\(node)", "in the document, not seen in the traces")
     }
-    compareMix(document, traces)
+    compareMix(document)
   }
 
   private mutating func compare(
@@ -46,16 +50,17 @@ package struct ApplicationDifference: Hashable, Sendable {
     _ seen: Application.Operation,
     of node: CallGraph.Node
   ) {
-    compareTimes(documented.work.cpu, seen.work.cpu, of: node)
+    let sampleCount = discovery.invocationCounts[node] ?? 1
+    compareTimes(documented.work, seen.work, of: node, sampleCount)
     let (known, found) = (documented.callsByCallee, seen.callsByCallee)
     for (callee, call) in found {
       guard let other = known[callee] else {
         line(.added, "\(node) → \(callee)", "\(call.words), not in the document")
         continue
       }
-      guard abs(other.count - call.count) > Self.probabilityTolerance * max(1, other.count) else {
-        continue
-      }
+      let error = (other.variance / Double(sampleCount)).squareRoot()
+      let tolerance = Self.countTolerance * max(1, other.count) + Self.standardErrors * error
+      guard abs(other.count - call.count) > tolerance else { continue }
       let words = "\(other.words) in the document, \(call.words) in the traces"
       line(.changed, "\(node) → \(callee)", words)
     }
@@ -66,16 +71,19 @@ package struct ApplicationDifference: Hashable, Sendable {
   }
 
   private mutating func compareTimes(
-    _ documented: Duration,
-    _ seen: Duration,
-    of node: CallGraph.Node
+    _ documented: Application.Work,
+    _ seen: Application.Work,
+    of node: CallGraph.Node,
+    _ sampleCount: Int
   ) {
-    guard documented > .zero || seen > .zero else { return }
-    let change = (seen.seconds - documented.seconds) / max(documented.seconds, 1e-6)
-    guard abs(change) > Self.timeTolerance else { return }
+    guard documented.cpu > .zero || seen.cpu > .zero else { return }
+    let change = (seen.cpu.seconds - documented.cpu.seconds) / max(documented.cpu.seconds, 1e-6)
+    let error = documented.variability / Double(sampleCount).squareRoot()
+    guard abs(change) > Self.timeTolerance + Self.standardErrors * error else { return }
     let percent = Int((change * 100).rounded())
-    let words = "own time \(documented.quantity) in the document, \(seen.quantity) in the traces"
-    line(.changed, "\(node)", "\(words) (\(percent > 0 ? "+" : "")\(percent) %)")
+    let times =
+      "own time \(documented.cpu.quantity) in the document, \(seen.cpu.quantity) in the traces"
+    line(.changed, "\(node)", "\(times) (\(percent > 0 ? "+" : "")\(percent) %)")
   }
 
   /// Pairs of calls that run at once in one and one after the other in the other.
@@ -96,17 +104,20 @@ package struct ApplicationDifference: Hashable, Sendable {
     }
   }
 
-  private mutating func compareMix(_ document: Application, _ traces: Application) {
-    let (known, seen) = (document.shares, traces.shares)
+  private mutating func compareMix(_ document: Application) {
+    let (known, seen) = (document.shares, discovery.application.shares)
     for (node, share) in seen {
-      let other = known[node]
-      if let other, abs(other - share) <= Self.probabilityTolerance { continue }
-      let words = other.map { "\(percent($0)) of the requests in the document" }
-      line(
-        other == nil ? .added : .changed,
-        "entry \(node)",
-        "\(words ?? "not an entry point in the document"), \(percent(share)) in the traces"
-      )
+      guard let other = known[node] else {
+        let words = "not an entry point in the document, \(percent(share)) in the traces"
+        line(.added, "entry \(node)", words)
+        continue
+      }
+      let error = (other * (1 - other) / Double(max(1, discovery.traceCount))).squareRoot()
+      let tolerance = Self.countTolerance + Self.standardErrors * error
+      guard abs(other - share) > tolerance else { continue }
+      let words =
+        "\(percent(other)) of the requests in the document, \(percent(share)) in the traces"
+      line(.changed, "entry \(node)", words)
     }
     for (node, share) in known where seen[node] == nil && share > 0 {
       line(.missing, "entry \(node)", "\(percent(share)) of the requests in the document, no trace")
@@ -123,6 +134,16 @@ private func percent(_ share: Double) -> String { "\(((share * 1000).rounded() /
 /// How often an operation calls another.
 private struct CallSummary {
   var count = 0.0
+  /// The most calls that are made when any is.
+  private var most = 0
+
+  mutating func add(_ count: Double, of call: Application.Call) {
+    self.count += count
+    most += call.count
+  }
+
+  /// Of the number of calls per request: they are made all or not at all.
+  var variance: Double { max(0, Double(most) * count - count * count) }
 
   var words: String {
     count < 1 ? "called with probability \(rounded)" : "called \(rounded) times"
@@ -174,7 +195,7 @@ extension Application {
 extension Application.Operation {
   fileprivate var callsByCallee: OrderedDictionary<CallGraph.Node, CallSummary> {
     expectedCalls.reduce(into: [:]) { calls, expected in
-      calls[expected.call.callee, default: CallSummary()].count += expected.count
+      calls[expected.call.callee, default: CallSummary()].add(expected.count, of: expected.call)
     }
   }
 

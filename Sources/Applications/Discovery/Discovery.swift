@@ -5,6 +5,8 @@ package struct Discovery: Sendable {
   package let application: Application
   package let traceCount: Int
   package let spanCount: Int
+  /// How often each operation was seen.
+  package let invocationCounts: [CallGraph.Node: Int]
   /// What the traces left open, in words.
   package private(set) var notes: [String] = []
 
@@ -22,6 +24,9 @@ package struct Discovery: Sendable {
     }
     traceCount = collector.traceCount
     spanCount = spans.count
+    invocationCounts = Dictionary(
+      uniqueKeysWithValues: patterns.map { ($0.key, $0.value.invocationCount) }
+    )
     let draft = Application(
       metadata: Application.Metadata(name: Span.label(name)),
       spec: Application.Spec(

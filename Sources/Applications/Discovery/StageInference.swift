@@ -28,9 +28,11 @@ struct StageInference {
         guard component.count > 1 else { return .callee(component[0]) }
         let branches = components(of: component) { !pattern.overlap($0, $1) }
         // Neither is connected in its complement: no series-parallel order explains it, so all run at once.
-        guard branches.count > 1 else { return .parallel(component.map { .callee($0) }) }
+        guard branches.count > 1 else {
+          return .parallel(component.sorted { name(of: [$0]) < name(of: [$1]) }.map { .callee($0) })
+        }
         return .parallel(
-          branches.map { branch in
+          branches.sorted { name(of: $0) < name(of: $1) }.map { branch in
             branch.count == 1 ? .callee(branch[0]) : .sequence(sequence(of: branch))
           }
         )
@@ -60,7 +62,12 @@ struct StageInference {
     let votes = one.reduce(0) { sum, first in
       sum + other.reduce(0) { $0 + pattern.precedence(first, over: $1) }
     }
-    return votes != 0 ? votes > 0 : one[0] < other[0]
+    return votes != 0 ? votes > 0 : name(of: one) < name(of: other)
+  }
+
+  /// What decides where nothing else does, so that the order of the spans in a file never matters.
+  private func name(of callees: [Int]) -> String {
+    callees.map { pattern.callees[$0].node.description }.min() ?? ""
   }
 
   /// Parts in a row that always occur together, but not always, become one sequence that occurs as a whole.

@@ -51,7 +51,7 @@ struct DiscoverCommand: ParsableCommand {
 
   private func printDifference(from path: String, to discovery: Discovery) throws {
     let document = try ApplicationFile.read(path)
-    let lines = ApplicationDifference(document: document, traces: discovery.application).lines
+    let lines = ApplicationDifference(document: document, discovery: discovery).lines
     for line in lines { print(line) }
     if lines.isEmpty { print("\(path) says what the \(discovery.traceCount) traces show") }
   }

@@ -20,10 +20,10 @@ struct DiscoveryTests {
           calls:
           - {service: users, operation: get}
           - parallel:
-            - {service: items, operation: list}
             - sequence:
               - {service: ads, operation: pick}
               - {service: prices, operation: get, count: 3}
+            - {service: items, operation: list}
         - name: buy
           work: {cpu: 8ms, variability: 0.3}
           calls:
@@ -51,7 +51,7 @@ struct DiscoveryTests {
     for number in 0..<3000 { sampler.play(trace: number) }
     let discovery = Discovery(sampler.spans)
     #expect(discovery.traceCount == 3000 && discovery.notes.isEmpty)
-    #expect(ApplicationDifference(document: known, traces: discovery.application).lines == [])
+    #expect(ApplicationDifference(document: known, discovery: discovery).lines == [])
     let found = discovery.application.rounded
     for service in known.services {
       for operation in service.operations {
@@ -77,7 +77,7 @@ struct DiscoveryTests {
     let jaeger = try TraceFile.spans(in: wrapped.jaeger.serialized)
     let difference = ApplicationDifference(
       document: expected,
-      traces: Discovery(jaeger).application
+      discovery: Discovery(jaeger)
     )
     #expect(difference.lines == [])
   }
@@ -88,8 +88,7 @@ struct DiscoveryTests {
     let known = Application.randomForTracing(using: &generator)
     var sampler = TraceSampler(known, seed: seed &* 977)
     for number in 0..<1500 { sampler.play(trace: number) }
-    let found = Discovery(sampler.spans).application
-    let difference = ApplicationDifference(document: known, traces: found)
+    let difference = ApplicationDifference(document: known, discovery: Discovery(sampler.spans))
     #expect(difference.lines == [], "seed \(seed)")
   }
 
@@ -108,7 +107,7 @@ struct DiscoveryTests {
     for number in 0..<4000 { sampler.play(trace: number) }
     let lines = ApplicationDifference(
       document: known,
-      traces: Discovery(sampler.spans).application
+      discovery: Discovery(sampler.spans)
     ).lines.map(\.description)
     func tells(_ start: String, _ words: String) -> Bool {
       lines.contains { $0.hasPrefix(start) && $0.contains(words) }
