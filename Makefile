@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean
+.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test-engine: ## Run the tests below the edge, without building the HTTP stack.
 
 test-end-to-end: build ## Serve the bundled model and use it with real clients.
 	Tests/EndToEnd/run.sh $(RELEASE)
+
+test-local-world: ## Check the local world against what every world owes the controller, in real time.
+	PLIMSOLL_WORLD_CHECKS=1 $(SWIFT) test --filter LocalClusterTests.ConformanceTests
 
 lint: ## Check the format of every Swift file.
 	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)

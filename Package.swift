@@ -323,7 +323,8 @@ if withServer {
     .testTarget(
       name: "LocalClusterTests",
       dependencies: [
-        "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica", "TestSupport",
+        "TestSupport", "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica",
+        "WorldConformance",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,6 +1,7 @@
 import Applications
 import Control
-import FoundationEssentials
+import Foundation
+import Journaling
 import LocalCluster
 import Policies
 
@@ -65,6 +66,15 @@ struct LocalRun {
 
   /// Lets the policy decide at its own pace, and tells what it decided.
   private func control(_ cluster: LocalCluster, _ policy: any Policy) async {
+    let journal = SQLiteJournal(
+      SQLiteJournal.Configuration(
+        path: command.journal,
+        application: application.name,
+        world: "local",
+        startedAt: Date.now.formatted(.iso8601)
+      ),
+      report: { [display] in display.note("! \($0)") }
+    )
     var guardrails = Guardrails.standard
     guardrails.mode = command.dryRun ? .dryRun : .act
     var loop = ControlLoop(
@@ -73,19 +83,13 @@ struct LocalRun {
       guardrails: guardrails,
       source: cluster,
       actuator: cluster,
-      journal: MemoryJournal()
+      journal: journal
     )
     while !Task.isCancelled {
       let entry = await loop.tick(at: cluster.now)
-      for verdict in entry.verdicts { display.note("  \(Self.words(verdict))") }
+      for verdict in entry.verdicts { display.note("\(Explanation(verdict, in: entry))") }
       try? await Task.sleep(for: loop.interval)
     }
-  }
-
-  private static func words(_ verdict: Verdict) -> String {
-    let amendments = verdict.amendments.map(\.words)
-    let subject = "\(verdict.proposed.service): \(verdict.proposed.reason.words)"
-    return amendments.isEmpty ? subject : "\(subject) (\(amendments.joined(separator: "; ")))"
   }
 
   private func announce(_ cluster: LocalCluster) {
@@ -120,5 +124,12 @@ struct LocalRun {
       history = latest
       display.show(StatusLine(observation, of: application).text)
     }
+  }
+}
+
+extension Explanation {
+  /// One decision of a round that has just been.
+  fileprivate init(_ verdict: Verdict, in entry: JournalEntry) {
+    self.init(time: entry.time, policy: entry.policy, mode: entry.mode, matter: .action(verdict))
   }
 }

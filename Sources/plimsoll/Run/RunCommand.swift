@@ -1,6 +1,5 @@
 import Applications
 import ArgumentParser
-import FoundationEssentials
 import LocalCluster
 
 /// Runs an application on this machine until it is told to stop.
@@ -18,17 +17,19 @@ struct RunCommand: AsyncParsableCommand {
       """
   )
 
-  @Argument(help: "The application document, an app.yaml.")
+  @Argument(help: "The application; - is standard input.")
   var application: String
 
   @Option(
-    help:
-      "The policy that scales, such as hpa or hpa:target=0.6; none leaves the replicas as they are."
+    help: "The policy that scales, with its parameters; see plimsoll policies. None if left out."
   )
   var policy: String?
 
   @Flag(help: "Let the policy decide and say so, but change nothing.")
   var dryRun = false
+
+  @Option(help: "Where decisions are written, for plimsoll explain.")
+  var journal = "plimsoll-journal.sqlite"
 
   @Option(help: "The address to listen on.")
   var host = "127.0.0.1"
@@ -60,12 +61,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let text: String
-    do {
-      text = try String(contentsOfFile: application, encoding: .utf8)
-    } catch {
-      throw CommandFailure.unreadableFile(path: application, reason: "\(error)")
-    }
-    try await LocalRun(self, Application(parsing: text)).run()
+    let document = try Application(parsing: TextFile.text(at: application))
+    try await LocalRun(self, document).run()
   }
 }
