@@ -382,8 +382,8 @@ if withServer {
       name: "plimsoll",
       dependencies: [
         "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "LocalCluster",
-        "OrderedJSON", "Policies", "Scheduling", "Simulation", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
+        "OrderedJSON", "Policies", "Routing", "Scheduling", "Simulation", "Telemetry",
+        "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
@@ -398,8 +398,9 @@ if withServer {
     .testTarget(
       name: "plimsollTests",
       dependencies: [
-        "Web", "plimsoll",
+        "Applications", "Control", "Web", "plimsoll",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),

@@ -265,6 +265,32 @@ import Testing
     }
   }
 
+  @Test func `a gateway that closes lets requests end, and then their connections`() async throws {
+    try await Street.with { street in
+      let gate = Gate(eventLoop: street.eventLoop)
+      let slow = try await gate.endpoint()
+      let proxy = try await street.proxy()
+      _ = try await proxy.addReady(port: slow.port)
+      let gateway = try await Gateway.open(
+        ["buy": .init(service: proxy, path: "/checkout")],
+        on: street.eventLoop
+      )
+      async let first = street.call(.GET, "/buy", port: gateway.port)
+      await street.until { await proxy.endpoints().first?.load.current == 1 }
+      await gateway.close()
+      #expect(await gateway.ledgers()["buy"]?.inFlightCount == 1)
+      try await gate.open()
+      let answer = try await first
+      #expect(answer.head.status == .ok)
+      #expect(answer.head.headers["connection"] == ["close"])
+      #expect(await gateway.ledgers()["buy"]?.inFlightCount == 0)
+      await #expect(throws: HTTPCaller.Failure.self) {
+        try await street.call(.GET, "/buy", port: gateway.port)
+      }
+      await proxy.close()
+    }
+  }
+
   @Test func `endpoints that break off at random lose no idempotent request`() async throws {
     try await Street.with { street in
       let counter = LoopCounter(eventLoop: street.eventLoop)

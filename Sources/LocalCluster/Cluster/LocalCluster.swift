@@ -103,11 +103,10 @@ package actor LocalCluster {
   package func stop(within time: Duration) async {
     await gateway.close()
     let deadline = now + time
+    // Requests that have begun still need every service behind them.
+    while await !hasNoRequests, now < deadline { await step() }
     for name in services.keys { services[name]?.set.desiredCount = 0 }
-    while !services.values.allSatisfy(\.set.isEmpty), now < deadline {
-      await reconcile()
-      try? await Task.sleep(for: .milliseconds(20))
-    }
+    while !services.values.allSatisfy(\.set.isEmpty), now < deadline { await step() }
     for service in services.values {
       for process in service.processes.values { process.identity.signalGroup(SIGKILL) }
       await service.proxy.close()
@@ -119,6 +118,15 @@ package actor LocalCluster {
     try? await launcher.stop()
     try? await loops.shutdownGracefully()
     state.release()
+  }
+
+  private func step() async {
+    await reconcile()
+    try? await Task.sleep(for: .milliseconds(20))
+  }
+
+  private var hasNoRequests: Bool {
+    get async { await gateway.ledgers().values.allSatisfy { $0.inFlightCount == 0 } }
   }
 
   // MARK: The steps from what is to what should be

@@ -11,6 +11,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
   private let channel: any Channel
   private let signpost: Signpost
+  private let clients: ClientSet
   private var exchange: Exchange?
   private var request = RequestProgress.none
   private var isKeptAlive = true
@@ -22,9 +23,10 @@ final class ClientConnection: ChannelDuplexHandler {
     case complete(HTTPMethod, HTTPVersion)
   }
 
-  init(channel: any Channel, signpost: Signpost) {
+  init(channel: any Channel, signpost: Signpost, clients: ClientSet) {
     self.channel = channel
     self.signpost = signpost
+    self.clients = clients
   }
 
   // MARK: Requests
@@ -135,6 +137,7 @@ final class ClientConnection: ChannelDuplexHandler {
   /// Says how the body is delimited and whether the connection stays.
   private func frame(_ head: inout HTTPResponseHead) {
     head.version = .http1_1
+    if clients.isClosing { isKeptAlive = false }
     head.headers.remove(name: "transfer-encoding")
     let isBodiless = method == .HEAD || [204, 304].contains(head.status.code)
     if !isBodiless, !head.headers.contains(name: "content-length") {
@@ -167,7 +170,16 @@ final class ClientConnection: ChannelDuplexHandler {
     context.fireChannelWritabilityChanged()
   }
 
+  /// Closes at once; a request in progress counts as abandoned.
+  func close() { channel.close(promise: nil) }
+
+  /// Closes between two requests.
+  func closeIfIdle() {
+    if exchange == nil, case .none = request { close() }
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
+    clients.remove(self)
     exchange?.abandon()
     exchange = nil
     context.fireChannelInactive()

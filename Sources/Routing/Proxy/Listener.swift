@@ -7,11 +7,6 @@ struct Listener: Sendable {
   private let channel: any Channel
   private let clients: NIOLoopBound<ClientSet>
 
-  /// Connections that are open, so that they can be closed.
-  private final class ClientSet {
-    var channels: [ObjectIdentifier: any Channel] = [:]
-  }
-
   /// Listens; port 0 lets the system choose.
   /// - Throws: what the system says, such as that the port is in use.
   static func open(
@@ -27,16 +22,18 @@ struct Listener: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          let id = ObjectIdentifier(channel)
-          clients.value.channels[id] = channel
-          channel.closeFuture.assumeIsolated().whenComplete { _ in clients.value.channels[id] = nil
-          }
           var encoding = HTTPResponseEncoder.Configuration()
           // The codec knows nothing of HEAD, the router frames its answers itself.
           encoding.automaticallySetFramingHeaders = false
           let pipeline = channel.pipeline.syncOperations
           try pipeline.configureHTTPServerPipeline(withEncoderConfiguration: encoding)
-          try pipeline.addHandler(ClientConnection(channel: channel, signpost: signpost.value))
+          let client = ClientConnection(
+            channel: channel,
+            signpost: signpost.value,
+            clients: clients.value
+          )
+          clients.value.add(client)
+          try pipeline.addHandler(client)
         }
       }
       .bind(host: host, port: port)
@@ -46,13 +43,14 @@ struct Listener: Sendable {
   /// The port in use.
   var port: Int { channel.localAddress?.port ?? 0 }
 
-  /// Stops listening; open connections stay.
-  func close() async { try? await channel.close() }
+  /// Stops listening; connections are closed once they have their answer.
+  func close() async {
+    try? await channel.close()
+    try? await channel.eventLoop.submit { clients.value.beginClosing() }.get()
+  }
 
-  /// Closes what clients have left open.
+  /// Closes what is still open.
   func closeClients() async {
-    try? await channel.eventLoop.submit {
-      for client in clients.value.channels.values { client.close(promise: nil) }
-    }.get()
+    try? await channel.eventLoop.submit { clients.value.closeAll() }.get()
   }
 }

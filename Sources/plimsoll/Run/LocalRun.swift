@@ -1,9 +1,12 @@
 import Applications
 import Control
+import Dispatch
 import Foundation
 import Journaling
 import LocalCluster
 import Policies
+import Routing
+import Web
 
 /// The composition root of `plimsoll run`.
 struct LocalRun {
