@@ -45,24 +45,24 @@ import Testing
   }
 
   @Test func `a quiet application says little`() {
-    #expect(text([:]) == "1:05 | 3 replicas ready | buy 0/s | CPU 1.25")
+    #expect(text([:]) == "1:05 | 3 replicas ready | 0/s | CPU 1.25")
   }
 
   @Test func `latency stands against its promise`() {
     let rate = Signal(12.34, .requestsPerSecond)
     #expect(
       text([.requestRate: rate, .latencyAtSLO: Signal(0.0421, .seconds)])
-        == "1:05 | 3 replicas ready | buy 12.3/s p99.9 42 ms of 200ms | CPU 1.25"
+        == "1:05 | 3 replicas ready | 12.3/s | buy p99.9 42 ms of 200ms | CPU 1.25"
     )
-    #expect(text([.latencyAtSLO: Signal(0.3, .seconds)]).contains("p99.9 300 ms OVER 200ms"))
-    #expect(text([.latencyAtSLO: Signal(0.0012, .seconds)]).contains("p99.9 1.2 ms of 200ms"))
+    #expect(text([.latencyAtSLO: Signal(0.3, .seconds)]).contains("buy p99.9 300 ms OVER 200ms"))
+    #expect(text([.latencyAtSLO: Signal(0.0012, .seconds)]).contains("buy p99.9 1.2 ms of 200ms"))
   }
 
   @Test func `services that are not in full are named, errors only if there are any`() {
-    let errors = Signal(0.025, .ratio)
-    let line = text([.errorRatio: errors], ready: 0)
+    let rate = Signal(40, .requestsPerSecond)
+    let line = text([.requestRate: rate, .errorRatio: Signal(0.025, .ratio)], ready: 0)
     #expect(line.contains("1 replica ready, cart 0/2 |"))
-    #expect(line.contains("errors 2.5 %"))
-    #expect(!text([.errorRatio: Signal(0, .ratio)]).contains("errors"))
+    #expect(line.contains("| 40/s, errors 2.5 % |"))
+    #expect(!text([.requestRate: rate, .errorRatio: Signal(0, .ratio)]).contains("errors"))
   }
 }

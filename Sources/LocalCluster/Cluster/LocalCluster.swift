@@ -45,8 +45,7 @@ package actor LocalCluster {
     }
     let state = try StateFolder(options.stateFolder, application: application.name)
     if let earlier = RunRecord(state.record) {
-      let count = earlier.removeLeftovers()
-      if count > 0 { options.report(.leftoversRemoved(processCount: count)) }
+      options.report(.leftoversRemoved(processCount: earlier.removeLeftovers()))
     }
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     do {

@@ -37,7 +37,8 @@ package enum LocalEvent: Hashable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .leftoversRemoved(let count):
-      "removed what an earlier run left behind: \(count) \(count == 1 ? "process" : "processes")"
+      "an earlier run was cut off; removed its control groups and \(count)"
+        + " \(count == 1 ? "process" : "processes")"
     case .limitation(let words): words
     case .ready(let replica, let time): "\(replica) is ready after \(time.quantity)"
     case .crashed(let replica, let how, let log): "\(replica) \(how); its log is \(log)"

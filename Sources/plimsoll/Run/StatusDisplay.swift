@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// One line that changes in place on a terminal, and lines that stay above it.
@@ -7,8 +8,8 @@ final class StatusDisplay: Sendable {
   /// Shows the present state of things.
   func show(_ text: String) {
     status.withLock { status in
-      status = text
-      Terminal.writeError(Terminal.errorIsTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n")
+      status = Terminal.errorIsTerminal ? String(text.prefix(Self.width - 1)) : text
+      Terminal.writeError(Terminal.errorIsTerminal ? "\r\u{1B}[K\(status)" : "\(text)\n")
     }
   }
 
@@ -18,5 +19,12 @@ final class StatusDisplay: Sendable {
       let isLive = Terminal.errorIsTerminal && !status.isEmpty
       Terminal.writeError(isLive ? "\r\u{1B}[K\(text)\n\(status)" : "\(text)\n")
     }
+  }
+
+  /// The terminal's columns; a line that is wider could not be replaced.
+  private static var width: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
   }
 }

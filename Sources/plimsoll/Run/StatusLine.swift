@@ -2,25 +2,23 @@ import Applications
 import Control
 import OrderedCollections
 
-/// How an application does, in one line: replicas, requests, latency against the promise, CPU.
+/// How an application does, in one line: replicas, requests, the promise that is nearest to breaking, CPU.
 struct StatusLine {
   let text: String
 
   init(_ observation: Observation, of application: Application) {
     let seconds = Int(observation.time.seconds)
-    var parts = ["\(seconds / 60):" + (seconds % 60 < 10 ? "0" : "") + "\(seconds % 60)"]
-    parts.append(Self.replicas(observation))
-    for entry in application.entryPoints {
-      guard let signals = observation.entryPoints[entry.name] else { continue }
-      parts.append(Self.words(entry, signals))
-    }
+    let clock = "\(seconds / 60):" + (seconds % 60 < 10 ? "0" : "") + "\(seconds % 60)"
     let usage = observation.services.values.compactMap { $0.signals[.cpuUsage]?.value }.reduce(0, +)
-    parts.append("CPU \(Self.rounded(usage / 1000, places: 2))")
-    text = parts.joined(separator: " | ")
+    let parts = [
+      clock, Self.replicas(observation), Self.requests(observation),
+      Self.tightest(application.entryPoints, observation), "CPU \(Self.rounded(usage / 1000, 2))",
+    ]
+    text = parts.compactMap(\.self).joined(separator: " | ")
   }
 
   /// 0.95 as 95, 0.999 as 99.9.
-  static func percentile(_ quantile: Double) -> String { rounded(quantile * 100, places: 2) }
+  static func percentile(_ quantile: Double) -> String { rounded(quantile * 100, 2) }
 
   /// Services in full are only counted, the others named.
   private static func replicas(_ observation: Observation) -> String {
@@ -36,30 +34,45 @@ struct StatusLine {
     return ([words] + named + more).joined(separator: ", ")
   }
 
-  private static func words(_ entry: Application.EntryPoint, _ signals: Signals) -> String {
-    var words = "\(entry.name) \(rounded(signals[.requestRate]?.value ?? 0, places: 1))/s"
-    if let slo = entry.slo, let latency = signals[.latencyAtSLO]?.value {
-      let isKept = latency <= slo.bound.seconds
-      words += " p\(percentile(slo.quantile)) \(milliseconds(latency))"
-      words += isKept ? " of \(slo.bound.quantity)" : " OVER \(slo.bound.quantity)"
-    } else if let latency = signals[.latencyP95]?.value {
-      words += " p95 \(milliseconds(latency))"
+  /// Over all entry points; errors are mentioned if there are any.
+  private static func requests(_ observation: Observation) -> String {
+    let rates = observation.entryPoints.values.map { $0[.requestRate]?.value ?? 0 }
+    let errors = zip(observation.entryPoints.values, rates).map { signals, rate in
+      (signals[.errorRatio]?.value ?? 0) * rate
     }
-    if let errors = signals[.errorRatio]?.value, errors > 0 {
-      words += " errors \(rounded(errors * 100, places: 1)) %"
+    let (rate, failing) = (rates.reduce(0, +), errors.reduce(0, +))
+    let words = "\(rounded(rate, 1))/s"
+    return failing > 0 ? "\(words), errors \(rounded(failing / rate * 100, 1)) %" : words
+  }
+
+  /// The entry point whose latency is nearest to its bound, or furthest beyond it.
+  private static func tightest(
+    _ entryPoints: [Application.EntryPoint],
+    _ observation: Observation
+  ) -> String? {
+    let kept = entryPoints.compactMap {
+      entry -> (entry: Application.EntryPoint, slo: SLO, latency: Double)? in
+      guard let slo = entry.slo,
+        let latency = observation.entryPoints[entry.name]?[.latencyAtSLO]?.value
+      else { return nil }
+      return (entry, slo, latency)
     }
-    return words
+    let worst = kept.max { $0.latency / $0.slo.bound.seconds < $1.latency / $1.slo.bound.seconds }
+    guard let (entry, slo, latency) = worst else { return nil }
+    let relation = latency <= slo.bound.seconds ? "of" : "OVER"
+    return "\(entry.name) p\(percentile(slo.quantile)) \(milliseconds(latency)) \(relation)"
+      + " \(slo.bound.quantity)"
   }
 
   private static func milliseconds(_ seconds: Double) -> String {
     let value = seconds * 1000
-    return "\(rounded(value, places: value < 10 ? 1 : 0)) ms"
+    return "\(rounded(value, value < 10 ? 1 : 0)) ms"
   }
 
-  /// Without trailing zeros.
-  private static func rounded(_ value: Double, places: Int) -> String {
+  /// With at most so many places, without trailing zeros.
+  private static func rounded(_ value: Double, _ places: Int) -> String {
     let scale = [1.0, 10, 100][places]
-    let whole = (value * scale).rounded() / scale
-    return whole == whole.rounded() ? "\(Int(whole))" : "\(whole)"
+    let near = (value * scale).rounded() / scale
+    return near == near.rounded() ? "\(Int(near))" : "\(near)"
   }
 }
