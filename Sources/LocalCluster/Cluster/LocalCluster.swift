@@ -165,8 +165,7 @@ package actor LocalCluster {
     guard let service = services[name], let before, service.set.readyCount > before,
       let replica = service.set.replicas.first(where: { $0.ordinal == ordinal })
     else { return }
-    let milliseconds = Int((now - replica.launchedAt) / .milliseconds(1))
-    options.report(.ready(replica: service.name(of: ordinal), after: .milliseconds(milliseconds)))
+    options.report(.ready(replica: service.name(of: ordinal), after: now - replica.launchedAt))
   }
 
   private func noteExit(_ exit: ProcessExit, of ordinal: Int, of name: ServiceName) async {

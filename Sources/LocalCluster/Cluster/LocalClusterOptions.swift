@@ -40,7 +40,8 @@ package enum LocalEvent: Hashable, Sendable, CustomStringConvertible {
       "an earlier run was cut off; removed its control groups and \(count)"
         + " \(count == 1 ? "process" : "processes")"
     case .limitation(let words): words
-    case .ready(let replica, let time): "\(replica) is ready after \(time.quantity)"
+    case .ready(let replica, let time):
+      "\(replica) is ready after \((time.seconds * 10).rounded() / 10) s"
     case .crashed(let replica, let how, let log): "\(replica) \(how); its log is \(log)"
     case .notStarted(let replica, let reason): "\(replica) was not started: \(reason)"
     case .ended(let replica): "\(replica) has ended"
