@@ -38,6 +38,9 @@ var targets: [Target] = [
     cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]
   ),
 
+  // Starts processes that die with their parent, inside their control groups: what Swift cannot do after fork.
+  .target(name: "CProcesses"),
+
   // Float storage with checked shapes, packed weights, the KV store, and the `ComputeBackend` seam.
   .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
   .testTarget(
@@ -284,6 +287,75 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // Load balancing, health, draining, outlier ejection as pure values; an HTTP router on NIO around them.
+  .target(
+    name: "Routing",
+    dependencies: [
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "RoutingTests",
+    dependencies: [
+      "Routing", "TestSupport",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // The yardstick of `make bench-router`: what the router adds to a request, and its CPU.
+  .executableTarget(
+    name: "RouterBenchmark",
+    dependencies: [
+      "Routing",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // An application's services as processes on this machine: control groups, restarts, synthetic services.
+  .target(
+    name: "LocalCluster",
+    dependencies: [
+      "Applications", "CProcesses", "Control", "Routing",
+      .product(name: "DequeModule", package: "swift-collections"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "LocalClusterTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica",
+      "WorldConformance",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // A replica of a synthetic service as a program of its own, for the tests above.
+  .executableTarget(
+    name: "SyntheticReplica",
+    dependencies: ["LocalCluster"],
+    path: "Tests/SyntheticReplica",
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
@@ -337,8 +409,8 @@ if withServer {
       name: "plimsoll",
       dependencies: [
         "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "LoadGeneration",
-        "OrderedJSON", "Plotting", "Policies", "Scheduling", "Simulation", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
+        "LocalCluster", "OrderedJSON", "Plotting", "Policies", "Routing", "Scheduling",
+        "Simulation", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
@@ -347,18 +419,20 @@ if withServer {
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "plimsollTests",
       dependencies: [
-        "LoadGeneration", "OrderedJSON", "Plotting", "Web", "plimsoll",
+        "Applications", "Control", "LoadGeneration", "OrderedJSON", "plimsoll", "Plotting", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),
