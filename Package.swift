@@ -20,7 +20,12 @@ let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
 // Targets are listed leaves first: the file is the map (ARCHITECTURE.md draws it).
 var targets: [Target] = [
   // What tests share: a seeded generator, a mutator of bytes.
-  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+  .target(
+    name: "TestSupport",
+    dependencies: ["OrderedJSON"],
+    path: "Tests/TestSupport",
+    swiftSettings: strict
+  ),
 
   // ground -----------------------------------------------------------------------------------------------
 
@@ -31,6 +36,20 @@ var targets: [Target] = [
     swiftSettings: safe
   ),
   .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"], swiftSettings: strict),
+
+  // The format of weight files: tables of contents read and checked, files written.
+  .target(
+    name: "Safetensors",
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "SafetensorsTests",
+    dependencies: ["OrderedJSON", "Safetensors", "TestSupport"],
+    swiftSettings: strict
+  ),
 
   // The hot loops in C, with run-time dispatch over instruction sets; optimised even in debug builds.
   .target(
@@ -56,7 +75,8 @@ var targets: [Target] = [
   .target(
     name: "Transformer",
     dependencies: [
-      "OrderedJSON", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+      "OrderedJSON", "Safetensors", "Tensors",
+      .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     swiftSettings: strict
   ),
@@ -64,10 +84,18 @@ var targets: [Target] = [
     name: "TransformerTests",
     dependencies: [
       "TestSupport",
-      "OrderedJSON", "Tensors", "Transformer",
+      "OrderedJSON", "Safetensors", "Tensors", "Transformer",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     exclude: ["Goldens"],
+    swiftSettings: strict
+  ),
+
+  // Small trainable networks: reverse-mode differentiation, layers, losses, Adam.
+  .target(name: "Learning", dependencies: ["Safetensors", "Tensors"], swiftSettings: strict),
+  .testTarget(
+    name: "LearningTests",
+    dependencies: ["Learning", "Safetensors", "Tensors", "TestSupport"],
     swiftSettings: strict
   ),
 

@@ -20,6 +20,8 @@ package struct ModelConfiguration: Sendable, Hashable {
   package var layers: [LayerConfiguration]
   package var beginOfTextID: Int32?
   package var endOfTextIDs: [Int32]
+  /// Stand-ins for groups of experts, where the folder has some and they were asked for.
+  package var united: UnitedExperts?
 
   package var layerCount: Int { layers.count }
   package var queryWidth: Int { headCount * headWidth }
