@@ -166,6 +166,20 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // Makes united experts from a Transformer with Learning, and measures what they cost in quality.
+  .target(
+    name: "Distillation",
+    dependencies: ["Learning", "OrderedJSON", "Safetensors", "Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "DistillationTests",
+    dependencies: [
+      "Distillation", "Learning", "OrderedJSON", "Tensors", "TestSupport", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
@@ -215,8 +229,8 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
+        "ChatTemplates", "Distillation", "Inference", "Learning", "OrderedJSON", "Scheduling",
+        "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),

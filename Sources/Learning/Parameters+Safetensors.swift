@@ -1,9 +1,9 @@
 package import Safetensors
 
 extension Parameters<Float> {
-  /// Appends every matrix to a file, under its name after `prefix`.
+  /// Appends every matrix to a file, under its name after `prefix`, in the order of the names.
   package func write(to file: inout SafetensorsWriter, prefix: String = "") {
-    for name in names {
+    for name in names.sorted() {
       let matrix = required(name)
       file.append(
         prefix + name,

@@ -1,6 +1,6 @@
 /// A matrix `[rows, columns]` in row-major order: a value, as networks are small and copies are rare.
 package struct RealMatrix<Scalar: Real>: Sendable, Hashable {
-  package let rowCount: Int
+  package private(set) var rowCount: Int
   package let columnCount: Int
   package var elements: [Scalar]
 
@@ -40,6 +40,13 @@ package struct RealMatrix<Scalar: Real>: Sendable, Hashable {
       columnCount: rowCount,
       elements: Loops.transpose(elements, rowCount: rowCount, columnCount: columnCount)
     )
+  }
+
+  /// Adds whole rows at the end.
+  package mutating func append(_ numbers: some Collection<Scalar>) {
+    precondition(numbers.count.isMultiple(of: columnCount), "\(numbers.count) numbers")
+    elements.append(contentsOf: numbers)
+    rowCount += numbers.count / columnCount
   }
 
   package mutating func add(_ other: RealMatrix) {

@@ -3,6 +3,9 @@ enum CommandFailure: Error, CustomStringConvertible {
   case modelNotFound(path: String)
   case noBundledModel(searched: [String])
   case unreadableFile(path: String, reason: String)
+  case unwritableFile(path: String)
+  case noExperts(path: String)
+  case noUnitedExperts(path: String, way: Int)
   case noServer(url: String, reason: String)
   case serverRefused(status: Int, message: String)
   case notAServer(url: String)
@@ -15,6 +18,11 @@ enum CommandFailure: Error, CustomStringConvertible {
       "The model that ships was not found; looked in \(searched.joined(separator: ", "))."
         + " Name a model folder: plimsoll serve MODEL."
     case .unreadableFile(let path, let reason): "\(path) cannot be read: \(reason)."
+    case .unwritableFile(let path): "\(path) cannot be written."
+    case .noExperts(let path): "\(path) has no mixture of experts that could be united."
+    case .noUnitedExperts(let path, let way):
+      "\(path) has no united experts by \(way). Make them with:"
+        + " plimsoll unite MODEL --way \(way) --calibration TEXT"
     case .noServer(let url, let reason):
       "No server answers at \(url) (\(reason)). Start one with: plimsoll serve"
     case .serverRefused(let status, let message): "The server answered \(status): \(message)"

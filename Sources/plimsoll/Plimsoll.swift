@@ -8,6 +8,9 @@ struct Plimsoll: AsyncParsableCommand {
     commandName: "plimsoll",
     abstract: "Serve language models and keep their latency promise.",
     version: plimsollVersion,
-    subcommands: [ServeCommand.self, ChatCommand.self, InspectCommand.self]
+    subcommands: [
+      ServeCommand.self, ChatCommand.self, InspectCommand.self, UniteCommand.self,
+      EvaluateCommand.self,
+    ]
   )
 }

@@ -5,7 +5,7 @@ package import OrderedJSON
 /// Opening reads the JSON files and the weight files' headers, which takes milliseconds.
 package struct ModelFolder: Sendable {
   package let path: String
-  package internal(set) var configuration: ModelConfiguration
+  package var configuration: ModelConfiguration
   package let generationDefaults: GenerationDefaults
   var tensors: TensorIndex
 

@@ -135,9 +135,10 @@ extension ModelConfiguration {
     return nil
   }
 
-  /// The mixture that all mixture layers share; nil if there are none.
+  /// The mixture that all mixture layers share, at the largest `topK` of any; nil if there are none.
   package var mixture: MixtureConfiguration? {
-    for layer in layers { if case .mixture(let mixture) = layer.feedForward { return mixture } }
-    return nil
+    layers.compactMap { layer in
+      if case .mixture(let mixture) = layer.feedForward { mixture } else { nil }
+    }.max { $0.topK < $1.topK }
   }
 }
