@@ -6,6 +6,7 @@ enum CommandFailure: Error, CustomStringConvertible {
   case unwritableFile(path: String)
   case noExperts(path: String)
   case noUnitedExperts(path: String, way: Int)
+  case noQualityRecord(way: Int)
   case noServer(url: String, reason: String)
   case serverRefused(status: Int, message: String)
   case notAServer(url: String)
@@ -23,6 +24,9 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .noUnitedExperts(let path, let way):
       "\(path) has no united experts by \(way). Make them with:"
         + " plimsoll unite MODEL --way \(way) --calibration TEXT"
+    case .noQualityRecord(let way):
+      "How much accuracy united experts by \(way) cost has not been measured. Measure it with:"
+        + " plimsoll evaluate MODEL --text FILE --way \(way) --record, or give --brownout-floor."
     case .noServer(let url, let reason):
       "No server answers at \(url) (\(reason)). Start one with: plimsoll serve"
     case .serverRefused(let status, let message): "The server answered \(status): \(message)"

@@ -53,12 +53,18 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Threads that compute; one for each usable core if left out.")
   var threads: Int?
 
+  @Flag(help: "Keep the losses beside the united experts: the floor under serving's brownout.")
+  var record = false
+
   @Flag(help: "Print JSON instead of a table.")
   var json = false
 
   func validate() throws {
     guard threshold.allSatisfy({ (0...1).contains($0) }) else {
       throw ValidationError("--threshold must be between 0 and 1.")
+    }
+    guard !record || way.count == 1 else {
+      throw ValidationError("--record needs one --way.")
     }
     guard tokens > 0, window > 1, batch > 0, chunk > 0, (threads ?? 1) > 0 else {
       throw ValidationError("--tokens, --batch, --chunk and --threads must be positive.")
@@ -95,6 +101,9 @@ struct EvaluateCommand: ParsableCommand {
       report.append(subject, scores)
     }
     bar.show(1)
+    if record, let way = way.first {
+      try QualityRecord(report.budget(name: "by \(way)")).write(beside: folder, way: way)
+    }
     print(json ? report.json.text : report.table)
   }
 

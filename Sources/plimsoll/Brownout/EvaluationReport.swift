@@ -1,6 +1,7 @@
 import Distillation
 import Glibc
 import OrderedJSON
+import Scheduling
 import Transformer
 
 /// One way to compute a text.
@@ -55,6 +56,15 @@ struct EvaluationReport {
         reroutedShare: scores.reroutedShare
       )
     )
+  }
+
+  /// The losses of the subjects called `name`.
+  func budget(name: String) -> AccuracyBudget {
+    var losses = [1.0: 0.0]
+    for row in rows where row.name == name {
+      if let threshold = row.threshold { losses[threshold] = row.accuracyLoss.value }
+    }
+    return AccuracyBudget(losses: losses)
   }
 
   var json: JSON {

@@ -29,7 +29,7 @@ struct UniteCommand: ParsableCommand {
   var calibration: String
 
   @Option(help: "Which experts form a group: neighbours by index, or those with similar outputs.")
-  var grouping = ExpertGroupingArgument.similarity
+  var grouping = ExpertGroupingArgument.index
 
   @Option(help: "Tokens of the text to learn from.")
   var tokens = 65_536
