@@ -167,6 +167,13 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // Measures what brownout saves in a decode step (`make bench-brownout`).
+  .executableTarget(
+    name: "BrownoutBenchmark",
+    dependencies: ["Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+
   // Makes united experts from a Transformer with Learning, and measures what they cost in quality.
   .target(
     name: "Distillation",
