@@ -152,7 +152,7 @@ enum TinyModel {
 }
 
 @Suite struct ExpertGroupingTests {
-  @Test(arguments: 0..<20 as Range<UInt64>)
+  @Test(arguments: 0..<4 as Range<UInt64>)
   func `planted clusters are found again`(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     let planted = (0..<16).map { $0 % 4 }.shuffled(using: &generator)
@@ -169,7 +169,7 @@ enum TinyModel {
     }
   }
 
-  @Test(arguments: 0..<50 as Range<UInt64>)
+  @Test(arguments: 0..<10 as Range<UInt64>)
   func `groups keep their sizes and are at least as alike as neighbours`(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     let (count, way) = (
