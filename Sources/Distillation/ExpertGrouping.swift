@@ -44,7 +44,15 @@ package enum ExpertGrouping: String, Sendable, CaseIterable {
 
 /// Searches groups of fixed sizes with the greatest similarity within.
 struct BalancedGroups {
-  let similarity: [[Double]]
+  /// Symmetric, or an exchange that gains for one expert would be undone for the other without end.
+  private let similarity: [[Double]]
+
+  /// Of each pair, the mean of both directions counts.
+  init(similarity: [[Double]]) {
+    self.similarity = similarity.indices.map { one in
+      similarity.indices.map { (similarity[one][$0] + similarity[$0][one]) / 2 }
+    }
+  }
 
   /// The best of the groups that exchanges reach from `start` and from some random orders of it.
   func search(from start: [Int], attemptCount: Int = 16) -> [Int] {
