@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean
+.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean bench-brownout
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ bench-simulation: ## Measure the simulated world: spans per second, memory over 
 bench-router: ## Measure what the local world's router adds to a request, and its CPU.
 	$(SWIFT) build -c release --product RouterBenchmark
 	.build/release/RouterBenchmark
+
+bench-brownout: ## Measure what brownout saves in a decode step of the mixture in MODEL.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product BrownoutBenchmark
+	.build/engine/release/BrownoutBenchmark $(MODEL)
 
 fuzz: ## Feed 20,000 mutated model files and 20,000 mutated request bodies.
 	PLIMSOLL_FUZZ_CASES=20000 $(SWIFT) test --filter Fuzz

@@ -20,7 +20,12 @@ let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
 // Targets are listed leaves first: the file is the map (ARCHITECTURE.md draws it).
 var targets: [Target] = [
   // What tests share: a seeded generator, a mutator of bytes.
-  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+  .target(
+    name: "TestSupport",
+    dependencies: ["OrderedJSON"],
+    path: "Tests/TestSupport",
+    swiftSettings: strict
+  ),
 
   // ground -----------------------------------------------------------------------------------------------
 
@@ -31,6 +36,21 @@ var targets: [Target] = [
     swiftSettings: safe
   ),
   .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"], swiftSettings: strict),
+
+  // The format of weight files: tables of contents read and checked, files written.
+  .target(
+    name: "Safetensors",
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "SafetensorsTests",
+    dependencies: ["OrderedJSON", "Safetensors", "TestSupport"],
+    swiftSettings: strict
+  ),
 
   // The hot loops in C, with run-time dispatch over instruction sets; optimised even in debug builds.
   .target(
@@ -68,7 +88,8 @@ var targets: [Target] = [
   .target(
     name: "Transformer",
     dependencies: [
-      "OrderedJSON", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+      "OrderedJSON", "Safetensors", "Tensors",
+      .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     swiftSettings: strict
   ),
@@ -76,10 +97,19 @@ var targets: [Target] = [
     name: "TransformerTests",
     dependencies: [
       "TestSupport",
-      "OrderedJSON", "Tensors", "Transformer",
+      "OrderedJSON", "Safetensors", "Tensors", "Transformer",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     exclude: ["Goldens"],
+    swiftSettings: strict
+  ),
+
+  // Small trainable networks: reverse-mode differentiation, layers, losses, Adam.
+  .target(name: "Learning", dependencies: ["Safetensors", "Tensors"], swiftSettings: strict),
+
+  .testTarget(
+    name: "LearningTests",
+    dependencies: ["Learning", "Safetensors", "Tensors", "TestSupport"],
     swiftSettings: strict
   ),
 
@@ -207,6 +237,28 @@ var targets: [Target] = [
     name: "InferenceTests",
     dependencies: [
       "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
+
+  // Measures what brownout saves in a decode step (`make bench-brownout`).
+  .executableTarget(
+    name: "BrownoutBenchmark",
+    dependencies: ["Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+
+  // Makes united experts from a Transformer with Learning, and measures what they cost in quality.
+  .target(
+    name: "Distillation",
+    dependencies: ["Learning", "OrderedJSON", "Safetensors", "Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "DistillationTests",
+    dependencies: [
+      "Distillation", "Learning", "OrderedJSON", "Tensors", "TestSupport", "Transformer",
     ],
     swiftSettings: strict
   ),
@@ -408,10 +460,10 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "LoadGeneration",
-        "LocalCluster", "OrderedJSON", "Plotting", "Policies", "Routing", "Scheduling",
-        "Simulation", "Telemetry", "Tensors", "Tokenization", "Transformer", "Web",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Applications", "ChatTemplates", "Control", "Distillation", "Inference", "Journaling",
+        "Learning", "LoadGeneration", "LocalCluster", "OrderedJSON", "Plotting", "Policies",
+        "Routing", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization",
+        "Transformer", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),

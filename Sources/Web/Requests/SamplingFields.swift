@@ -1,5 +1,6 @@
 import Inference
 import OrderedJSON
+import Scheduling
 
 /// The fields that both completion routes share, checked.
 struct SamplingFields {
@@ -11,6 +12,8 @@ struct SamplingFields {
   var wantsTokenIDs = false
   /// Seconds the client is willing to wait, from the extension field `timeout`.
   var timeout: Duration?
+  /// Whether united experts may serve the request, from the extension field `quality`.
+  var quality = Quality.adaptive
 
   /// What the client asked of a streamed answer.
   struct StreamOptions: Hashable {
@@ -48,6 +51,12 @@ extension RequestFields {
     fields.skipsSpecialTokens = try bool("skip_special_tokens") ?? true
     fields.stream = try streamOptions()
     fields.wantsTokenIDs = try bool("return_token_ids") ?? false
+    if let name = try string("quality") {
+      guard let quality = Quality(rawValue: name) else {
+        throw .invalidField("quality", problem: "must be 'full' or 'adaptive'")
+      }
+      fields.quality = quality
+    }
     if let seconds = try number("timeout", in: 0...86_400, excludingZero: true) {
       fields.timeout = .seconds(seconds)
     }

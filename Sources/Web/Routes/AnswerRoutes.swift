@@ -118,9 +118,19 @@ struct AnswerRoutes: Sendable {
       streams: try exchange.plan.start(in: exchange.places),
       connection: try await context.connection()
     )
-    return exchange.options.isOn
-      ? exchange.streamedResponse(answer, keepAliveInterval: configuration.keepAliveInterval)
-      : Response(try await exchange.wholeBody(answer))
+    if exchange.options.isOn {
+      // The share of united experts comes with the usage, as headers leave before the answer.
+      return exchange.streamedResponse(
+        answer,
+        keepAliveInterval: configuration.keepAliveInterval
+      )
+    }
+    let body = try await exchange.wholeBody(answer)
+    var response = Response(body)
+    if let share = body["usage"]?["united_expert_share"] {
+      response.headers[.xUnitedExpertShare] = share.text
+    }
+    return response
   }
 
   /// What the header `X-Request-Timeout` allows, in seconds on the wire.
