@@ -138,6 +138,16 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // The yardstick of `make bench-engine`: what the machine can do at best, and a worker that measures the engine.
+  .target(name: "CProbes"),
+  .executableTarget(
+    name: "EngineBenchmark",
+    dependencies: [
+      "CProbes", "Inference", "OrderedJSON", "Telemetry", "Tensors", "Tokenization", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
