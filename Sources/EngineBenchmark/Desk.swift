@@ -41,6 +41,7 @@ struct Desk {
       greeting["weightBytes"] = .integer(inspection.byteCount)
       greeting["operationsPerToken"] = .integer(inspection.operationsPerToken)
       greeting["stepBytes"] = .integer(inspection.stepBytes(model))
+      greeting["expertBytes"] = .integer(inspection.expertBytes)
     }
     self.greeting = .object(greeting)
   }
@@ -79,6 +80,13 @@ struct Desk {
 }
 
 extension ModelInspection {
+  /// Bytes of one expert in each layer; zero without a mixture.
+  fileprivate var expertBytes: Int {
+    rows.reduce(0) { total, row in
+      if case .expert(_, index: 0) = row.id { total + row.byteCount } else { total }
+    }
+  }
+
   /// Bytes of weights that a step of one token reads: of a mixture the visited experts only, of an embedding that is
   /// not the head's as well nothing to speak of.
   fileprivate func stepBytes(_ model: ModelConfiguration) -> Int {
