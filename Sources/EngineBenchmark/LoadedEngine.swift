@@ -53,19 +53,19 @@ struct LoadedEngine: Sendable {
   func answer(_ workload: Workload) async throws -> Outcome {
     recorder.removeAll()
     let start = ContinuousClock.now
-    let times = try await withThrowingTaskGroup(of: (Int, [Double]).self) { group in
-      var times = Array(repeating: [Double](), count: workload.prompts.count)
+    let receptions = try await withThrowingTaskGroup(of: (Int, Reception).self) { group in
+      var receptions = Array(repeating: Reception(), count: workload.prompts.count)
       for index in workload.prompts.indices {
-        if index >= workload.clientCount, let (ended, itsTimes) = try await group.next() {
-          times[ended] = itsTimes
+        if index >= workload.clientCount, let (ended, reception) = try await group.next() {
+          receptions[ended] = reception
         }
         let stream = try handIn(workload, index)
-        group.addTask { (index, try await Self.times(of: stream, since: start)) }
+        group.addTask { (index, try await Self.listen(to: stream, since: start)) }
       }
-      for try await (ended, itsTimes) in group { times[ended] = itsTimes }
-      return times
+      for try await (ended, reception) in group { receptions[ended] = reception }
+      return receptions
     }
-    return Outcome(times: times, steps: recorder.records)
+    return Outcome(receptions: receptions, steps: recorder.records)
   }
 
   private func handIn(
@@ -87,20 +87,21 @@ struct LoadedEngine: Sendable {
     return GenerationRequest(prompt: prompt, sampling: sampling)
   }
 
-  private static func times(
-    of stream: AsyncStream<GenerationEvent>,
+  private static func listen(
+    to stream: AsyncStream<GenerationEvent>,
     since start: ContinuousClock.Instant
-  ) async throws -> [Double] {
-    var times: [Double] = []
+  ) async throws -> Reception {
+    var reception = Reception()
     for await event in stream {
       switch event {
       case .text(_, _, let tokens) where !tokens.isEmpty:
-        times.append((ContinuousClock.now - start) / .seconds(1))
+        reception.times.append((ContinuousClock.now - start) / .seconds(1))
+        reception.firstToken = reception.firstToken ?? tokens[0].id
       case .failed(let failure): throw failure
       default: break
       }
     }
-    return times
+    return reception
   }
 }
 

@@ -30,15 +30,24 @@ struct Workload: Sendable {
   }
 }
 
-/// When each token came, as the client saw it, and what the engine's steps were like.
+/// What a client saw of one answer.
+struct Reception: Sendable {
+  /// The first token, for comparison with other engines.
+  var firstToken: Int32?
+  /// Seconds from the first prompt's handing in to each token.
+  var times: [Double] = []
+}
+
+/// What the clients saw, and what the engine's steps were like.
 struct Outcome {
-  /// For each prompt, seconds from the first one's handing in to each of its tokens.
-  let times: [[Double]]
+  /// One for each prompt.
+  let receptions: [Reception]
   let steps: [StepRecord]
 
   var json: JSON.Object {
     [
-      "times": .array(times.map { .array($0.map { .number($0) }) }),
+      "times": .array(receptions.map { .array($0.times.map { .number($0) }) }),
+      "first": .array(receptions.map { .integer(Int($0.firstToken ?? -1)) }),
       "steps": .array(
         steps.map { [.integer($0.rowCount), .number($0.distinctExpertCount)] }
       ),

@@ -99,7 +99,7 @@ class Samples:
 def compare(workers, rows, model, bits, rounds):
     """All rounds of one model at one width; the engines take turns, each first in turn."""
     samples = {(row.name, worker.engine): Samples() for row in rows for worker in workers}
-    limits = []
+    limits, firsts = [], {}
     for turn in range(rounds + 1):
         limits += [worker.ask({"do": "limits"}) for worker in workers if worker.engine == "plimsoll" and turn]
         for row in rows:
@@ -111,6 +111,7 @@ def compare(workers, rows, model, bits, rounds):
                 start = time.monotonic()
                 reply = worker.ask(order)
                 sample.take(row, reply, time.monotonic() - start, counts=turn > 0)
+                firsts.setdefault((turn, row.name), {})[worker.engine] = reply.get("first", [])
             if turn:
                 print(f"{SHAPES[model].title} int{bits} round {turn} {row.name}: " + ", ".join(
                     f"{worker.engine} {speeds[-1]:.1f}" for worker in workers
@@ -120,8 +121,18 @@ def compare(workers, rows, model, bits, rounds):
         "bits": bits,
         "limits": limits,
         "engines": {worker.engine: worker.greeting for worker in workers},
+        "agreement": agreement(firsts),
         "rows": {row.name: {w.engine: samples[row.name, w.engine].json for w in workers} for row in rows},
     }
+
+
+def agreement(firsts):
+    """Share of first tokens that are ours, by engine: whether they compute the same at all."""
+    pairs = {}
+    for tokens in firsts.values():
+        for engine, theirs in tokens.items():
+            pairs.setdefault(engine, []).extend(zip(tokens.get("plimsoll", []), theirs))
+    return {engine: sum(a == b for a, b in both) / len(both) for engine, both in pairs.items() if both}
 
 
 def quality(options):

@@ -16,10 +16,11 @@ class StaticBatch:
             return {"unsupported": "no continuous batching"}
         tokens = self.start(prompts)
         times = [clock()]
+        first = tokens.tolist()
         for _ in range(counts[0] - 1):
             tokens = self.step(tokens)
             times.append(clock())
-        return {"times": [times] * len(prompts)}
+        return {"times": [times] * len(prompts), "first": first}
 
 
 def serve(engine, greeting, monotonic):

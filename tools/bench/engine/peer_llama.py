@@ -21,7 +21,7 @@ class Sequence:
     def __init__(self, index, prompt, count):
         self.index, self.pending, self.left = index, prompt, count
         self.position = 0
-        self.times = []
+        self.times, self.first = [], None
 
 
 class Llama:
@@ -55,14 +55,14 @@ class Llama:
         context = self.alone if len(order["prompts"]) == 1 else self.together
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(context), False)
         waiting = [Sequence(i, p, n) for i, (p, n) in enumerate(zip(order["prompts"], order["counts"]))]
-        times = [sequence.times for sequence in waiting]
+        sequences = list(waiting)
         seats = [None] * min(order.get("together", len(waiting)), len(waiting))
         while waiting or any(seats):
             for seat, sequence in enumerate(seats):
                 if sequence is None and waiting:
                     seats[seat] = waiting.pop(0)
             self._step(context, seats, clock)
-        return {"times": times}
+        return {"times": [s.times for s in sequences], "first": [s.first for s in sequences]}
 
     def _step(self, context, seats, clock):
         """Every decoding sequence's token and as much of the prompts as fits; then a token for whoever is complete."""
@@ -86,6 +86,7 @@ class Llama:
             logits = llama_cpp.llama_get_logits_ith(context, row)
             token = int(numpy.ctypeslib.as_array(logits, (self.vocabulary,)).argmax())
             sequence.times.append(clock())
+            sequence.first = token if sequence.first is None else sequence.first
             sequence.pending, sequence.left = [token], sequence.left - 1
             if sequence.left == 0:
                 llama_cpp.llama_memory_seq_rm(llama_cpp.llama_get_memory(context), seat, -1, -1)
