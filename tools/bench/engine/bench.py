@@ -109,7 +109,11 @@ def compare(workers, rows, model, bits, rounds):
                 if sample.reason or (sample.speeds and sample.seconds > PATIENCE):
                     continue
                 start = time.monotonic()
-                reply = worker.ask(order)
+                try:
+                    reply = worker.ask(order)
+                except WorkerFailure as failure:
+                    print(f"{row.name}: {failure}", flush=True)
+                    reply = {"unsupported": str(failure)}
                 sample.take(row, reply, time.monotonic() - start, counts=turn > 0)
                 firsts.setdefault((turn, row.name), {})[worker.engine] = reply.get("first", [])
             if turn:
@@ -155,6 +159,7 @@ def main():
     rows = [row for row in ROWS if row.name.startswith(tuple(options.rows.split(",")))]
     results = {"machine": machine(), "command": " ".join(sys.argv[1:]), "comparisons": [], "missing": {}}
     began = time.monotonic()
+    os.makedirs(options.output, exist_ok=True)
     for model in options.models.split(","):
         for bits in (int(text) for text in options.bits.split(",")):
             workers, missing = start_all(workshop, options.engines.split(","), model, bits)
@@ -162,12 +167,16 @@ def main():
             results["comparisons"].append(compare(workers, rows, model, bits, options.rounds))
             for worker in workers:
                 worker.close()
+            save(results, options.output)  # A run that is cut short leaves what it has.
     results["quality"] = quality(options)
     results["minutes"] = (time.monotonic() - began) / 60
-    os.makedirs(options.output, exist_ok=True)
-    with open(f"{options.output}/engine.json", "w") as file:
-        json.dump(results, file, indent=1)
+    save(results, options.output)
     write_report(results, options.output)
+
+
+def save(results, folder):
+    with open(f"{folder}/engine.json", "w") as file:
+        json.dump(results, file, indent=1)
 
 
 if __name__ == "__main__":
