@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean bench-brownout
+.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean bench-brownout bench-engine
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ lint: ## Check the format of every Swift file.
 format: ## Format every Swift file in place.
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-bench: bench-start bench-control bench-simulation bench-router ## Run every measurement whose result docs/results records.
+bench: bench-start bench-control bench-simulation bench-router bench-engine ## Run every measurement whose result docs/results records.
 
 bench-start: build ## Measure start to ready and the cost of an idle server.
 	python3 tools/bench/start.py $(RELEASE)
@@ -55,6 +55,10 @@ bench-router: ## Measure what the local world's router adds to a request, and it
 bench-brownout: ## Measure what brownout saves in a decode step of the mixture in MODEL.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product BrownoutBenchmark
 	.build/engine/release/BrownoutBenchmark $(MODEL)
+
+bench-engine: ## Measure the engine beside OpenVINO, llama.cpp and transformers (BENCH="--models 135m --rounds 2" for a part).
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product EngineBenchmark
+	python3 tools/bench/engine/bench.py .build/engine/release/EngineBenchmark $(BENCH)
 
 fuzz: ## Feed 20,000 mutated model files and 20,000 mutated request bodies.
 	PLIMSOLL_FUZZ_CASES=20000 $(SWIFT) test --filter Fuzz

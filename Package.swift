@@ -241,6 +241,17 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // The yardstick of `make bench-engine`: what the machine can do at best, and a worker that measures the engine.
+  .target(name: "CProbes"),
+
+  .executableTarget(
+    name: "EngineBenchmark",
+    dependencies: [
+      "CProbes", "Inference", "OrderedJSON", "Telemetry", "Tensors", "Tokenization", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
+
   // Measures what brownout saves in a decode step (`make bench-brownout`).
   .executableTarget(
     name: "BrownoutBenchmark",
