@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end lint format bench bench-start fuzz docs clean
+.PHONY: help start build test test-unit test-engine test-end-to-end lint format bench bench-start bench-kernels fuzz docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ bench: bench-start ## Run every measurement whose result docs/results records.
 
 bench-start: build ## Measure start to ready and the cost of an idle server.
 	python3 tools/bench/start.py $(RELEASE)
+
+bench-kernels: ## Measure the kernels as fractions of this machine's limits.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product KernelBenchmark
+	.build/engine/release/KernelBenchmark
 
 fuzz: ## Feed 20,000 mutated model files and 20,000 mutated request bodies.
 	PLIMSOLL_FUZZ_CASES=20000 $(SWIFT) test --filter Fuzz
