@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean bench-brownout bench-engine
+.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean bench-brownout bench-engine bench-kernels
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ bench-brownout: ## Measure what brownout saves in a decode step of the mixture i
 bench-engine: ## Measure the engine beside OpenVINO, llama.cpp and transformers (BENCH="--models 135m --rounds 2" for a part).
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product EngineBenchmark
 	python3 tools/bench/engine/bench.py .build/engine/release/EngineBenchmark $(BENCH)
+
+bench-kernels: ## Measure the kernels as fractions of this machine's limits.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product KernelBenchmark
+	.build/engine/release/KernelBenchmark
 
 fuzz: ## Feed 20,000 mutated model files and 20,000 mutated request bodies.
 	PLIMSOLL_FUZZ_CASES=20000 $(SWIFT) test --filter Fuzz

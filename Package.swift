@@ -55,7 +55,15 @@ var targets: [Target] = [
   // The hot loops in C, with run-time dispatch over instruction sets; optimised even in debug builds.
   .target(
     name: "CKernels",
-    cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]
+    cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))],
+    linkerSettings: [.linkedLibrary("m")]
+  ),
+
+  // The kernels' speed as fractions of what the machine can do in the same run.
+  .executableTarget(
+    name: "KernelBenchmark",
+    dependencies: ["CKernels"],
+    cSettings: [.headerSearchPath("../CKernels")]
   ),
 
   // Starts processes that die with their parent, inside their control groups: what Swift cannot do after fork.

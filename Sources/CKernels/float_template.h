@@ -14,7 +14,8 @@ static void pack_float_tile(ck_input rows, uint8_t *tile) {
 
 INLINE void float_tile(
     const int rows, const int panels, const int is_bfloat16, const ck_product *product, int row,
-    int panel) {
+    int panel, fetch_ahead ahead) {
+  (void)ahead;
   const float *activations =
       (const float *)(product->activations + (size_t)row * product->activation_row_bytes);
   const uint8_t *weights = product->panels + (size_t)panel * product->panel_bytes;
@@ -53,5 +54,5 @@ INLINE void float_tile(
 
 #define FLOAT32_TILE(ROWS, PANELS, ...) float_tile(ROWS, PANELS, 0, __VA_ARGS__)
 #define BFLOAT16_TILE(ROWS, PANELS, ...) float_tile(ROWS, PANELS, 1, __VA_ARGS__)
-DEFINE_PRODUCT(multiply_float32, FLOAT32_TILE, FLOAT_TILE_ROWS, FLOAT_ACCUMULATORS)
-DEFINE_PRODUCT(multiply_bfloat16, BFLOAT16_TILE, FLOAT_TILE_ROWS, FLOAT_ACCUMULATORS)
+DEFINE_PRODUCT(multiply_float32, FLOAT32_TILE, FLOAT_TILE_ROWS, FLOAT_TILE_ROWS, FLOAT_ACCUMULATORS)
+DEFINE_PRODUCT(multiply_bfloat16, BFLOAT16_TILE, FLOAT_TILE_ROWS, FLOAT_TILE_ROWS, FLOAT_ACCUMULATORS)

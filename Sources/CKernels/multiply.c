@@ -2,8 +2,9 @@
 // threads.
 #include "context.h"
 
-/// Rows that stream through a panel together: their activations fit the second-level cache.
-enum { SPAN_ROWS = 96 };
+/// Bytes of packed activations that stream through a panel together: they stay in the second-level
+/// cache, beside the panels.
+enum { SPAN_BYTES = 800 << 10, MOST_SPAN_ROWS = 192 };
 
 typedef struct {
   const uint8_t *panels;
@@ -22,6 +23,7 @@ typedef struct {
   bool accumulating;
   uint8_t *activations;
   size_t activation_row_bytes;
+  int span_rows;
   size_t panel_bytes;
   int panel_count;
   /// Panels of one task.
@@ -39,12 +41,16 @@ static bool is_packed_already(const product_plan *plan, const row_span *span) {
   return span->rows == 1 && !is_quantised(plan->shape.format);
 }
 
+static int most_rows(const ck_kernels *kernels, ck_format format, int rows) {
+  return ck_most_rows(rows, kernels->tile_rows[format], kernels->lone_rows[format]);
+}
+
 static void pack_tile(void *argument, int index, int worker) {
   (void)worker;
   const product_plan *plan = argument;
   const row_span *span = &plan->spans[index / plan->most_tiles];
   int tile = index % plan->most_tiles;
-  int most = plan->kernels->tile_rows[plan->shape.format];
+  int most = most_rows(plan->kernels, plan->shape.format, span->rows);
   if (tile >= ck_tile_count(span->rows, most) || is_packed_already(plan, span)) return;
   int first = span->first_row + ck_tile_first_row(span->rows, most, tile);
   int end = span->first_row + ck_tile_first_row(span->rows, most, tile + 1);
@@ -84,28 +90,35 @@ static void multiply_chunk(void *argument, int index, int worker) {
   plan->kernels->multiply[plan->shape.format](&product);
 }
 
+static int span_rows(size_t activation_row_bytes) {
+  size_t rows = SPAN_BYTES / activation_row_bytes / 12 * 12;
+  return rows < 24 ? 24 : rows > MOST_SPAN_ROWS ? MOST_SPAN_ROWS : (int)rows;
+}
+
 /// Cuts the groups into spans; answers how many rows there are in all.
 static int make_spans(
     ck_context *context, const ck_group *groups, int group_count, product_plan *plan) {
   size_t most = 0;
   for (int group = 0; group < group_count; group++)
-    most += (size_t)groups[group].row_count / SPAN_ROWS + 1;
+    most += (size_t)groups[group].row_count / plan->span_rows + 1;
   row_span *spans = ck_scratch_reserve(&context->tasks, most * sizeof(row_span));
-  int rows = 0, count = 0, tallest = 1;
+  int rows = 0, count = 0, most_tiles = 1;
   for (int group = 0; group < group_count; group++) {
-    for (int first = 0; first < groups[group].row_count; first += SPAN_ROWS) {
+    for (int first = 0; first < groups[group].row_count; first += plan->span_rows) {
       int left = groups[group].row_count - first;
       row_span span = {
           groups[group].weights.panels, groups[group].first_row + first,
-          left < SPAN_ROWS ? left : SPAN_ROWS};
+          left < plan->span_rows ? left : plan->span_rows};
       spans[count++] = span;
       rows += span.rows;
-      tallest = span.rows > tallest ? span.rows : tallest;
+      int tiles = ck_tile_count(
+          span.rows, most_rows(plan->kernels, plan->shape.format, span.rows));
+      most_tiles = tiles > most_tiles ? tiles : most_tiles;
     }
   }
   plan->spans = spans;
   plan->span_count = count;
-  plan->most_tiles = ck_tile_count(tallest, plan->kernels->tile_rows[plan->shape.format]);
+  plan->most_tiles = most_tiles;
   return rows;
 }
 
@@ -131,15 +144,16 @@ void ck_multiply(
       .accumulating = accumulating,
   };
   int inputs = plan.shape.inputs;
+  plan.activation_row_bytes =
+      is_quantised(plan.shape.format)
+          ? (size_t)ck_ceiling_divide(inputs, CK_BLOCK_INPUTS) * CK_ACTIVATION_BLOCK_BYTES
+          : (size_t)inputs * sizeof(float);
+  plan.span_rows = span_rows(plan.activation_row_bytes);
   int rows = make_spans(context, groups, group_count, &plan);
   if (rows > 0 && plan.shape.outputs > 0) {
     plan.panel_bytes = ck_panel_bytes(plan.shape.format, inputs);
     plan.panel_count = ck_ceiling_divide(plan.shape.outputs, CK_PANEL_OUTPUTS);
     choose_chunks(context, &plan);
-    plan.activation_row_bytes =
-        is_quantised(plan.shape.format)
-            ? (size_t)ck_ceiling_divide(inputs, CK_BLOCK_INPUTS) * CK_ACTIVATION_BLOCK_BYTES
-            : (size_t)inputs * sizeof(float);
     plan.activations =
         ck_scratch_reserve(&context->activations, (size_t)input.rows * plan.activation_row_bytes);
     ck_context_run(

@@ -38,16 +38,17 @@ INLINE void store_biased(uint8_t *bytes, i32x16 digits, int bias) {
   *(i8x16_memory *)bytes = __builtin_convertvector(digits + bias, i8x16);
 }
 
-/// Rounds a block to 32 bytes with a bias of 128, the largest magnitude to ±127, and answers the
-/// scale.
-static uint16_t round_block_int8(const float *block, uint8_t *bytes) {
+/// The largest magnitude of a block.
+static float largest_of_block(const float *block) {
   f32x16 low = load16(block), high = load16(block + 16);
-  float largest = max16(larger16(larger16(low, -low), larger16(high, -high)));
-  uint16_t scale = half_scale(largest / 127.0f);
-  float inverse = inverse_of(ck_half_to_float(scale));
-  store_biased(bytes, round_within(low, inverse, -127, 127), 128);
-  store_biased(bytes + 16, round_within(high, inverse, -127, 127), 128);
-  return scale;
+  return max16(larger16(larger16(low, -low), larger16(high, -high)));
+}
+
+/// Rounds a block to 32 bytes with a bias of 128, as multiples of a scale that reaches them with 127.
+static void round_block_int8(const float *block, float scale, uint8_t *bytes) {
+  float inverse = inverse_of(scale);
+  store_biased(bytes, round_within(load16(block), inverse, -127, 127), 128);
+  store_biased(bytes + 16, round_within(load16(block + 16), inverse, -127, 127), 128);
 }
 
 /// Squared error of numbers rounded to four bits with a scale, lane by lane.

@@ -47,10 +47,13 @@ typedef struct {
 typedef struct {
   /// Most rows of a tile, by format.
   int tile_rows[4];
+  /// As many rows as this are one tile where they are all there is.
+  int lone_rows[4];
   void (*pack_tile[4])(ck_input rows, uint8_t *tile);
   void (*multiply[4])(const ck_product *product);
   void (*read_block)(ck_source_row row, int first, int inputs, float *block);
-  uint16_t (*round_block_int8)(const float *block, uint8_t *bytes);
+  float (*largest_of_block)(const float *block);
+  void (*round_block_int8)(const float *block, float scale, uint8_t *bytes);
   uint16_t (*round_block_int4)(const float *block, uint8_t *digits);
   void (*attend)(const ck_attention *attention);
   void (*store_row)(
@@ -82,6 +85,11 @@ static inline int ck_ceiling_divide(int number, int divisor) {
 }
 static inline size_t ck_padded_width(int width) {
   return (size_t)ck_ceiling_divide(width, 16) * 16;
+}
+
+/// The tallest tile of a span: a few rows wait for their weights, so they read them once.
+static inline int ck_most_rows(int rows, int tile_rows, int lone_rows) {
+  return rows <= lone_rows ? lone_rows : tile_rows;
 }
 
 /// A span of rows is cut into tiles of nearly equal height, so no tile runs almost empty.

@@ -20,6 +20,8 @@ size_t ck_panel_bytes(ck_format format, int inputs) {
       bytes = (size_t)inputs * OUTPUTS * 2;
       break;
     case CK_FORMAT_INT8:
+      bytes = blocks * block_bytes(format) + OUTPUTS * 4;
+      break;
     case CK_FORMAT_INT4:
       bytes = blocks * (block_bytes(format) + OUTPUTS * 2);
       break;
@@ -37,27 +39,42 @@ static uint16_t to_bfloat16(float value) {
 /// Where an input of an output lies in a block of bytes: groups of four inputs, outputs within.
 static int byte_index(int input, int output) { return input / 4 * 64 + output * 4 + input % 4; }
 
-static void pack_quantised(
-    ck_format format, const ck_source_row *rows, int inputs, uint8_t *panel) {
+/// 8-bit weights: one scale an output, that of its largest magnitude.
+static void pack_int8(const ck_source_row *rows, int inputs, uint8_t *panel) {
   const ck_kernels *kernels = ck_kernels_best();
   int blocks = ck_ceiling_divide(inputs, INPUTS);
-  uint8_t *scales = panel + (size_t)blocks * block_bytes(format);
+  for (int output = 0; output < OUTPUTS; output++) {
+    float numbers[INPUTS], largest = 0;
+    for (int block = 0; block < blocks; block++) {
+      kernels->read_block(rows[output], block * INPUTS, inputs, numbers);
+      float magnitude = kernels->largest_of_block(numbers);
+      largest = magnitude > largest ? magnitude : largest;
+    }
+    float scale = largest > 1e-30f ? largest / 127.0f : 0;
+    for (int block = 0; block < blocks; block++) {
+      uint8_t *bytes = panel + (size_t)block * block_bytes(CK_FORMAT_INT8), digits[INPUTS];
+      kernels->read_block(rows[output], block * INPUTS, inputs, numbers);
+      kernels->round_block_int8(numbers, scale, digits);
+      for (int input = 0; input < INPUTS; input++) bytes[byte_index(input, output)] = digits[input];
+    }
+    memcpy(panel + (size_t)blocks * block_bytes(CK_FORMAT_INT8) + output * 4, &scale, 4);
+  }
+}
+
+/// 4-bit weights: one scale a block.
+static void pack_int4(const ck_source_row *rows, int inputs, uint8_t *panel) {
+  const ck_kernels *kernels = ck_kernels_best();
+  int blocks = ck_ceiling_divide(inputs, INPUTS);
+  uint8_t *scales = panel + (size_t)blocks * block_bytes(CK_FORMAT_INT4);
   for (int block = 0; block < blocks; block++) {
-    uint8_t *bytes = panel + (size_t)block * block_bytes(format);
+    uint8_t *bytes = panel + (size_t)block * block_bytes(CK_FORMAT_INT4);
     for (int output = 0; output < OUTPUTS; output++) {
       float numbers[INPUTS];
       uint8_t digits[INPUTS];
       kernels->read_block(rows[output], block * INPUTS, inputs, numbers);
-      uint16_t scale;
-      if (format == CK_FORMAT_INT8) {
-        scale = kernels->round_block_int8(numbers, digits);
-        for (int input = 0; input < INPUTS; input++)
-          bytes[byte_index(input, output)] = digits[input];
-      } else {
-        scale = kernels->round_block_int4(numbers, digits);
-        for (int input = 0; input < 16; input++) {
-          bytes[byte_index(input, output)] = (uint8_t)(digits[input] | digits[input + 16] << 4);
-        }
+      uint16_t scale = kernels->round_block_int4(numbers, digits);
+      for (int input = 0; input < 16; input++) {
+        bytes[byte_index(input, output)] = (uint8_t)(digits[input] | digits[input + 16] << 4);
       }
       memcpy(scales + ((size_t)block * OUTPUTS + (size_t)output) * 2, &scale, 2);
     }
@@ -86,18 +103,52 @@ static void pack_float(ck_format format, const ck_source_row *rows, int inputs, 
 }
 
 void ck_pack_panel(ck_format format, const ck_source_row *rows, int inputs, uint8_t *panel) {
-  if (format == CK_FORMAT_INT8 || format == CK_FORMAT_INT4) {
-    pack_quantised(format, rows, inputs, panel);
-  } else {
-    pack_float(format, rows, inputs, panel);
+  switch (format) {
+    case CK_FORMAT_FLOAT32:
+    case CK_FORMAT_BFLOAT16:
+      pack_float(format, rows, inputs, panel);
+      break;
+    case CK_FORMAT_INT8:
+      pack_int8(rows, inputs, panel);
+      break;
+    case CK_FORMAT_INT4:
+      pack_int4(rows, inputs, panel);
+      break;
   }
 }
 
-/// The biased bytes' meaning at one place.
-static int digit_at(ck_format format, const uint8_t *block, int input, int output) {
-  if (format == CK_FORMAT_INT8) return block[byte_index(input, output)] - 128;
-  int byte = block[byte_index(input % 16, output)];
-  return (input < 16 ? byte & 15 : byte >> 4) - 8;
+/// One output's digits of a block, less their bias.
+static void read_digits(ck_format format, const uint8_t *block, int lane, float *digits) {
+  for (int input = 0; input < INPUTS; input++) {
+    if (format == CK_FORMAT_INT8) {
+      digits[input] = (float)(block[byte_index(input, lane)] - 128);
+    } else {
+      int byte = block[byte_index(input % 16, lane)];
+      digits[input] = (float)((input < 16 ? byte & 15 : byte >> 4) - 8);
+    }
+  }
+}
+
+static void unpack_quantised(const ck_weights *weights, const uint8_t *panel, int lane, float *row) {
+  bool is_int4 = weights->format == CK_FORMAT_INT4;
+  int blocks = ck_ceiling_divide(weights->inputs, INPUTS);
+  const uint8_t *scales = panel + (size_t)blocks * block_bytes(weights->format);
+  float scale;
+  memcpy(&scale, scales + lane * 4, 4);
+  for (int block = 0; block < blocks; block++) {
+    float digits[INPUTS];
+    read_digits(
+        weights->format, panel + (size_t)block * block_bytes(weights->format), lane, digits);
+    if (is_int4) {
+      uint16_t half;
+      memcpy(&half, scales + ((size_t)block * OUTPUTS + (size_t)lane) * 2, 2);
+      scale = ck_half_to_float(half);
+    }
+    int first = block * INPUTS;
+    for (int input = 0; input < INPUTS && first + input < weights->inputs; input++) {
+      row[first + input] = digits[input] * scale;
+    }
+  }
 }
 
 void ck_unpack_row(const ck_weights *weights, int output, float *row) {
@@ -105,28 +156,21 @@ void ck_unpack_row(const ck_weights *weights, int output, float *row) {
       weights->panels
       + (size_t)(output / OUTPUTS) * ck_panel_bytes(weights->format, weights->inputs);
   int lane = output % OUTPUTS;
-  int blocks = ck_ceiling_divide(weights->inputs, INPUTS);
-  for (int input = 0; input < weights->inputs; input++) {
-    size_t line = (size_t)input * OUTPUTS + (size_t)lane;
-    switch (weights->format) {
-      case CK_FORMAT_FLOAT32:
-        row[input] = ((const float *)panel)[line];
-        break;
-      case CK_FORMAT_BFLOAT16:
-        row[input] = ck_float_from_bits((uint32_t)((const uint16_t *)panel)[line] << 16);
-        break;
-      case CK_FORMAT_INT8:
-      case CK_FORMAT_INT4: {
-        const uint8_t *scales = panel + (size_t)blocks * block_bytes(weights->format);
-        int block = input / INPUTS;
-        uint16_t scale;
-        memcpy(&scale, scales + ((size_t)block * OUTPUTS + (size_t)lane) * 2, 2);
-        int digit = digit_at(
-            weights->format, panel + (size_t)block * block_bytes(weights->format), input % INPUTS,
-            lane);
-        row[input] = (float)digit * ck_half_to_float(scale);
-        break;
+  switch (weights->format) {
+    case CK_FORMAT_FLOAT32:
+      for (int input = 0; input < weights->inputs; input++) {
+        row[input] = ((const float *)panel)[(size_t)input * OUTPUTS + (size_t)lane];
       }
-    }
+      break;
+    case CK_FORMAT_BFLOAT16:
+      for (int input = 0; input < weights->inputs; input++) {
+        uint16_t upper = ((const uint16_t *)panel)[(size_t)input * OUTPUTS + (size_t)lane];
+        row[input] = ck_float_from_bits((uint32_t)upper << 16);
+      }
+      break;
+    case CK_FORMAT_INT8:
+    case CK_FORMAT_INT4:
+      unpack_quantised(weights, panel, lane, row);
+      break;
   }
 }
