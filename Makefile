@@ -4,7 +4,8 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean bench-brownout bench-engine bench-kernels
+.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format fuzz docs clean \
+  bench bench-start bench-engine bench-kernels bench-brownout bench-control bench-simulation bench-router
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
