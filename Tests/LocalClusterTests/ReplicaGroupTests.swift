@@ -70,3 +70,46 @@ import Testing
     #expect(new.outOfMemoryKillCount == 3)
   }
 }
+
+/// Making a run's groups, on folders that look like the kernel's.
+@Suite struct ControlGroupsTests {
+  private let root: Folder
+
+  init() throws {
+    root = Folder("/tmp/plimsoll-claims-\(getpid())-\(UInt32.random(in: 0...(.max)))")
+    try root.makeAll()
+  }
+
+  private func map(_ mount: String, _ membership: String, _ controllers: String) -> ControllerMap {
+    ControllerMap(
+      mountInfo: "1 1 0:1 / \(root.path) rw - \(mount)\n",
+      membership: membership,
+      unifiedControllers: { _ in controllers }
+    )
+  }
+
+  @Test func `version 2 hands down the controllers that are there, and names what is missing`()
+    throws
+  {
+    let groups = ControlGroups(map("cgroup2 cgroup2 rw", "0::/\n", "cpu pids\n"), run: "shop-1")
+    #expect(try root.file("cgroup.subtree_control").read() == "+cpu")
+    #expect(groups.limitsCPU)
+    #expect(groups.limitations == ["memory limits are not enforced: no such controller is mounted"])
+    let group = try groups.makeGroup("cart-0")
+    #expect(group.joinFiles == ["\(root.path)/plimsoll-shop-1/cart-0/cgroup.procs"])
+    #expect(groups.areLeft)
+    groups.removeAll()
+    #expect(!groups.areLeft)
+  }
+
+  @Test func `a controller that may not be used is named with the system's reason`() {
+    let groups = ControlGroups(
+      map("cgroup cgroup rw,cpu", "1:cpu:/not/there\n", ""),
+      run: "shop-1"
+    )
+    #expect(!groups.limitsCPU)
+    #expect(groups.limitations.first?.hasPrefix("CPU limits are not enforced: ") == true)
+    #expect(groups.limitations.first?.hasSuffix("no such file or directory") == true)
+    #expect(!groups.limitsAnything)
+  }
+}

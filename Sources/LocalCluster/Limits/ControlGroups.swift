@@ -28,7 +28,7 @@ package struct ControlGroups: Sendable {
         continue
       }
       do {
-        try claim(home)
+        try claim(controller, at: home)
         homes[controller] = home
       } catch {
         limitations.append(Self.words(controller, "\(error)"))
@@ -62,26 +62,25 @@ package struct ControlGroups: Sendable {
 
   private var folders: [Controller: Folder] { homes.mapValues { $0.folder.folder(name) } }
 
-  private func claim(_ home: ControllerHome) throws(TextFile.Fault) {
+  private func claim(_ controller: Controller, at home: ControllerHome) throws(TextFile.Fault) {
     let folder = home.folder.folder(name)
-    switch home.version {
-    case .v1: try folder.make()
-    case .v2:
-      try enableControllers(in: home.folder)
-      try folder.make()
-      try folder.file("cgroup.subtree_control").write("+cpu +memory")
-    }
+    guard home.version == .v2 else { return try folder.make() }
+    // Version 2 counts CPU time with the controller that limits it.
+    let words = controller == .memory ? "+memory" : "+cpu"
+    try enable(words, in: home.folder)
+    try folder.make()
+    try folder.file("cgroup.subtree_control").write(words)
   }
 
   /// Lets groups below this one have limits. Version 2 allows that only where no process is, so this one moves
   /// into a group beside those of its replicas.
-  private func enableControllers(in home: Folder) throws(TextFile.Fault) {
+  private func enable(_ words: String, in home: Folder) throws(TextFile.Fault) {
     let control = home.file("cgroup.subtree_control")
-    if (try? control.write("+cpu +memory")) != nil { return }
+    if (try? control.write(words)) != nil { return }
     let own = home.folder("plimsoll-supervisor")
     try own.make()
     try own.file("cgroup.procs").write("0")
-    try control.write("+cpu +memory")
+    try control.write(words)
   }
 
   private static func words(_ controller: Controller, _ reason: String) -> String {
