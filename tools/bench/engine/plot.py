@@ -8,7 +8,7 @@ def draw(comparisons, titles, rows):
     """An SVG of a panel for each comparison, two beside each other."""
     heights = [_panel_height(comparison) for comparison in comparisons]
     pairs = [max(heights[index:index + 2]) for index in range(0, len(heights), 2)]
-    width = PANEL_WIDTH * min(len(comparisons), 2) + 20
+    width = PANEL_WIDTH * 2 + 20
     parts = [_legend(titles)]
     top = 50
     for index, comparison in enumerate(comparisons):
