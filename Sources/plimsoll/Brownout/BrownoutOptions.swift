@@ -104,7 +104,7 @@ struct QualityRecord {
     do {
       try Data((json.text + "\n").utf8).write(to: URL(filePath: path), options: .atomic)
     } catch {
-      throw CommandFailure.unwritableFile(path: path)
+      throw CommandFailure.unwritableFile(path: path, reason: "\(error)")
     }
   }
 }

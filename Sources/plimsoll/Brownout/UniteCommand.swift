@@ -138,7 +138,7 @@ private struct RecordKeeper {
     do {
       try Data(file).write(to: URL(filePath: path), options: .atomic)
     } catch {
-      throw CommandFailure.unwritableFile(path: path)
+      throw CommandFailure.unwritableFile(path: path, reason: "\(error)")
     }
   }
 
