@@ -36,6 +36,9 @@ package struct MachineLimits: Sendable, Hashable {
       memorySource: "MemAvailable",
       coreCount: read("/proc/self/status").flatMap(Self.allowedCoreCount) ?? 1
     )
+    if let left = Self.addressSpaceLeft(read), left < availableMemory {
+      (availableMemory, memorySource) = (left, "ulimit -v")
+    }
     for folder in Self.controlGroups(read("/proc/self/cgroup") ?? "") {
       if let left = Self.memoryLeft(in: folder, read), left < availableMemory {
         (availableMemory, memorySource) = (left, "control group \(folder)")
@@ -78,6 +81,19 @@ package struct MachineLimits: Sendable, Hashable {
       return max(limit - max(usage - cache, 0), 0)
     }
     return nil
+  }
+
+  /// What the process may still map under its own limit on address space; nil without one.
+  private static func addressSpaceLeft(_ read: (String) -> String?) -> Int? {
+    let name = "Max address space"
+    guard
+      let line = read("/proc/self/limits")?.split(separator: "\n").first(where: {
+        $0.hasPrefix(name)
+      }),
+      let limit = number(String(line.dropFirst(name.count)))
+    else { return nil }
+    let mapped = read("/proc/self/status").flatMap { field("VmSize:", of: $0) } ?? 0
+    return max(limit - mapped * 1024, 0)
   }
 
   private static func quota(in folder: String, _ read: (String) -> String?) -> Double? {

@@ -62,6 +62,21 @@ import Testing
     #expect(limits.coreQuota == nil)
   }
 
+  @Test func `a limit on address space counts what is mapped already`() {
+    func limits(_ soft: String) -> MachineLimits {
+      self.limits([
+        "/proc/meminfo": memory,
+        "/proc/self/limits": "Limit   Soft Limit  Hard Limit  Units\n"
+          + "Max address space         \(soft)            unlimited            bytes\n",
+        "/proc/self/status": "VmPeak:\t900 kB\nVmSize:\t     700 kB\n",
+      ])
+    }
+    #expect(limits("1000000").availableMemory == 1_000_000 - 700 * 1024)
+    #expect(limits("1000000").memorySource == "ulimit -v")
+    #expect(limits("1000").availableMemory == 0)
+    #expect(limits("unlimited").memorySource == "MemAvailable")
+  }
+
   @Test func `this machine has memory and cores`() {
     let limits = MachineLimits.current()
     #expect(limits.availableMemory > 0)
