@@ -45,12 +45,8 @@ struct ProcessLauncher: Sendable {
       return file
     }
     // A full disk costs the log, not the service.
-    let output: Int32
-    if let log = try? open(command.log, O_WRONLY | O_CREAT | O_APPEND) {
-      output = log
-    } else {
-      output = try open("/dev/null", O_WRONLY)
-    }
+    let log = try? open(command.log, O_WRONLY | O_CREAT | O_APPEND)
+    let output = if let log { log } else { try open("/dev/null", O_WRONLY) }
     var groups: [Int32] = []
     for path in command.joinFiles { groups.append(try open(path, O_WRONLY)) }
     let settings = command.environment.map { "\($0.key)=\($0.value)" }.sorted()
