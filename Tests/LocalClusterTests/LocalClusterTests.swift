@@ -123,9 +123,12 @@ import Testing
         return reason == "/does/not/exist cannot be started: no such file or directory"
       }
       #expect(reported)
-      guard case .crashed? = await town.cluster.services["back"]?.set.replicas.first?.phase else {
-        Issue.record("the replica is not waiting to be started again")
-        return
+      await town.until {
+        if case .crashed? = await town.cluster.services["back"]?.set.replicas.first?.phase {
+          true
+        } else {
+          false
+        }
       }
     }
   }

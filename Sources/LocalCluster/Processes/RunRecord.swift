@@ -27,11 +27,11 @@ struct RunRecord: Codable, Hashable, Sendable {
   /// Ends what is left of the run: its replicas, what they started, and its control groups. A process that got a
   /// replica's number since is left alone. Returns how many processes were ended.
   func removeLeftovers() -> Int {
-    let ended = (replicas.filter(\.isRunning) + Self.processes(of: run)).count
+    let left = Set(replicas.filter(\.isRunning) + Self.processes(of: run))
     for replica in replicas { replica.signalGroup(SIGKILL) }
     for process in Self.processes(of: run) { kill(process.id, SIGKILL) }
     ControlGroups.claim(run: run).removeAll()
-    return ended
+    return left.count
   }
 
   /// The environment variable that marks every process of a run, inherited by whatever it starts.
