@@ -34,7 +34,7 @@ INLINE void float_tile(
       const uint8_t *numbers = weights + (size_t)p * product->panel_bytes + (size_t)input * line;
       weight[p] =
           is_bfloat16 ? load_bfloat16((const uint16_t *)numbers) : load16((const float *)numbers);
-      if (rows == 1) __builtin_prefetch(numbers + 2048);
+      __builtin_prefetch(numbers + STREAM_BYTES);
     }
     UNROLL
     for (int r = 0; r < rows; r++) {

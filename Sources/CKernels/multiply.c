@@ -4,7 +4,7 @@
 
 /// Bytes of packed activations that stream through a panel together: they stay in the second-level
 /// cache, beside the panels.
-enum { SPAN_BYTES = 800 << 10, MOST_SPAN_ROWS = 192 };
+enum { SPAN_BYTES = 800 << 10, MOST_SPAN_ROWS = 480 };
 
 typedef struct {
   const uint8_t *panels;
@@ -30,6 +30,9 @@ typedef struct {
   int chunk_panels;
   int chunk_count;
   int most_tiles;
+  /// Per worker, two panels of bytes; null when nothing is widened.
+  uint8_t *widened;
+  size_t widened_bytes;
 } product_plan;
 
 static bool is_quantised(ck_format format) {
@@ -41,8 +44,15 @@ static bool is_packed_already(const product_plan *plan, const row_span *span) {
   return span->rows == 1 && !is_quantised(plan->shape.format);
 }
 
-static int most_rows(const ck_kernels *kernels, ck_format format, int rows) {
-  return ck_most_rows(rows, kernels->tile_rows[format], kernels->lone_rows[format]);
+/// What a span's activations are packed for: many rows see 4-bit weights widened to 8 bits.
+static ck_format format_met(const product_plan *plan, int rows) {
+  bool is_widened = plan->shape.format == CK_FORMAT_INT4 && rows >= plan->kernels->widened_rows;
+  return is_widened ? CK_FORMAT_INT8 : plan->shape.format;
+}
+
+static int most_rows(const product_plan *plan, int rows) {
+  ck_format format = format_met(plan, rows);
+  return ck_most_rows(rows, plan->kernels->tile_rows[format], plan->kernels->lone_rows[format]);
 }
 
 static void pack_tile(void *argument, int index, int worker) {
@@ -50,7 +60,7 @@ static void pack_tile(void *argument, int index, int worker) {
   const product_plan *plan = argument;
   const row_span *span = &plan->spans[index / plan->most_tiles];
   int tile = index % plan->most_tiles;
-  int most = most_rows(plan->kernels, plan->shape.format, span->rows);
+  int most = most_rows(plan, span->rows);
   if (tile >= ck_tile_count(span->rows, most) || is_packed_already(plan, span)) return;
   int first = span->first_row + ck_tile_first_row(span->rows, most, tile);
   int end = span->first_row + ck_tile_first_row(span->rows, most, tile + 1);
@@ -58,12 +68,11 @@ static void pack_tile(void *argument, int index, int worker) {
   rows.numbers += (size_t)first * rows.stride;
   rows.rows = end - first;
   rows.columns = plan->shape.inputs;
-  plan->kernels->pack_tile[plan->shape.format](
+  plan->kernels->pack_tile[format_met(plan, span->rows)](
       rows, plan->activations + (size_t)first * plan->activation_row_bytes);
 }
 
 static void multiply_chunk(void *argument, int index, int worker) {
-  (void)worker;
   const product_plan *plan = argument;
   const row_span *span = &plan->spans[index / plan->chunk_count];
   int panel = index % plan->chunk_count * plan->chunk_panels;
@@ -86,8 +95,13 @@ static void multiply_chunk(void *argument, int index, int worker) {
       .accumulating = plan->accumulating,
       .output = plan->output.numbers + (size_t)span->first_row * plan->output.stride + first_output,
       .output_stride = plan->output.stride,
+      .widened = plan->widened ? plan->widened + (size_t)worker * plan->widened_bytes : NULL,
   };
-  plan->kernels->multiply[plan->shape.format](&product);
+  if (format_met(plan, span->rows) == plan->shape.format) {
+    plan->kernels->multiply[plan->shape.format](&product);
+  } else {
+    plan->kernels->multiply_widened(&product);
+  }
 }
 
 static int span_rows(size_t activation_row_bytes) {
@@ -111,8 +125,7 @@ static int make_spans(
           left < plan->span_rows ? left : plan->span_rows};
       spans[count++] = span;
       rows += span.rows;
-      int tiles = ck_tile_count(
-          span.rows, most_rows(plan->kernels, plan->shape.format, span.rows));
+      int tiles = ck_tile_count(span.rows, most_rows(plan, span.rows));
       most_tiles = tiles > most_tiles ? tiles : most_tiles;
     }
   }
@@ -156,6 +169,11 @@ void ck_multiply(
     choose_chunks(context, &plan);
     plan.activations =
         ck_scratch_reserve(&context->activations, (size_t)input.rows * plan.activation_row_bytes);
+    if (plan.shape.format == CK_FORMAT_INT4) {
+      plan.widened_bytes = 2 * ck_panel_bytes(CK_FORMAT_INT8, inputs);
+      plan.widened = ck_scratch_reserve(
+          &context->workers, plan.widened_bytes * (size_t)context->thread_count);
+    }
     ck_context_run(
         context, plan.span_count * plan.most_tiles, (double)rows * inputs * 0.3, pack_tile, &plan);
     // Weights arrive at some 10 bytes, sums at some 50 products per nanosecond at best.

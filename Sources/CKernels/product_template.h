@@ -8,11 +8,8 @@ typedef struct {
   int lines_per_block;
 } fetch_ahead;
 
-enum {
-  /// Tiles of so few rows wait for memory: they fetch their own weights some way ahead.
-  STREAMING_ROWS = 2,
-  STREAMING_BYTES = 4096,
-};
+/// How far ahead of itself a tile fetches its own weights: the whole of a lone tile comes from memory.
+enum { STREAM_BYTES = 4096 };
 
 /// Writes one row's sixteen sums of a panel.
 INLINE void emit_sums(const ck_product *product, int row, int panel, f32x16 sums) {

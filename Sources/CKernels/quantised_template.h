@@ -1,7 +1,7 @@
 // Products with 8-bit and 4-bit weights: activations are rounded to signed bytes per block of 32, a
 // block's dot product is exact in integers, and blocks are added in order by one fused multiply-add
-// each. 8-bit weights have one scale an output, which multiplies the finished sum; 4-bit weights one
-// scale a block.
+// each. An output's scale multiplies the finished sum. A 4-bit block's dot product is first multiplied
+// by a small integer, which is exact in a float too: widened to 8 bits, the block gives the same bits.
 //
 // A packed tile holds per block: [row][32] bytes, [row] corrections, [row] scales. The weights'
 // bytes are biased; the correction `-bias · sum of the activations` undoes it.
@@ -73,7 +73,8 @@ INLINE void quantised_tile(
   for (int p = 0; p < panels; p++) {
     weights[p] = product->panels + (size_t)(panel + p) * product->panel_bytes;
   }
-  size_t scales = (size_t)blocks * weight_block;
+  size_t multiples = (size_t)blocks * weight_block;
+  size_t scales = multiples + (is_int4 ? (size_t)blocks * CK_PANEL_OUTPUTS : 0);
   f32x16 sums[4][QUANTISED_LONE_ROWS];
   UNROLL
   for (int p = 0; p < panels; p++) {
@@ -100,7 +101,7 @@ INLINE void quantised_tile(
       for (int p = 0; p < panels; p++) {
         const uint8_t *bytes = weights[p] + (size_t)block * weight_block + group * 64;
         weight[p] = load_bytes(bytes);
-        if (rows <= STREAMING_ROWS) __builtin_prefetch(bytes + STREAMING_BYTES);
+        __builtin_prefetch(bytes + (panels > 2 ? STREAM_BYTES / 2 : STREAM_BYTES));
         if (is_int4) {
           high[p] = high_nibbles(weight[p]);
           weight[p] = low_nibbles(weight[p]);
@@ -120,11 +121,11 @@ INLINE void quantised_tile(
         }
       }
     }
-    f32x16 scale[4];
+    f32x16 multiple[4];
     if (is_int4) {
       UNROLL
       for (int p = 0; p < panels; p++) {
-        scale[p] = load_float16((const uint16_t *)(weights[p] + scales) + block * CK_PANEL_OUTPUTS);
+        multiple[p] = load_signed_bytes(weights[p] + multiples + block * CK_PANEL_OUTPUTS);
       }
     }
     UNROLL
@@ -133,8 +134,8 @@ INLINE void quantised_tile(
       UNROLL
       for (int p = 0; p < panels; p++) {
         f32x16 dot = __builtin_convertvector(dots[p][r], f32x16);
-        f32x16 factor = is_int4 ? scale[p] * activation_scale : activation_scale;
-        sums[p][r] = fma16(dot, factor, sums[p][r]);
+        if (is_int4) dot *= multiple[p];
+        sums[p][r] = fma16(dot, activation_scale, sums[p][r]);
       }
     }
     activations += block_bytes;
@@ -142,11 +143,9 @@ INLINE void quantised_tile(
   f32x16 results[4 * QUANTISED_LONE_ROWS];
   UNROLL
   for (int p = 0; p < panels; p++) {
-    f32x16 scale = is_int4 ? splat(1) : load16((const float *)(weights[p] + scales));
+    f32x16 scale = load16((const float *)(weights[p] + scales));
     UNROLL
-    for (int r = 0; r < rows; r++) {
-      results[p * rows + r] = is_int4 ? sums[p][r] : sums[p][r] * scale;
-    }
+    for (int r = 0; r < rows; r++) results[p * rows + r] = sums[p][r] * scale;
   }
   emit_tile(product, row, rows, panel, panels, results);
 }
@@ -155,3 +154,48 @@ INLINE void quantised_tile(
 #define INT4_TILE(ROWS, PANELS, ...) quantised_tile(ROWS, PANELS, 1, __VA_ARGS__)
 DEFINE_PRODUCT(multiply_int8, INT8_TILE, QUANTISED_TILE_ROWS, QUANTISED_LONE_ROWS, QUANTISED_ACCUMULATORS)
 DEFINE_PRODUCT(multiply_int4, INT4_TILE, QUANTISED_TILE_ROWS, QUANTISED_LONE_ROWS, QUANTISED_ACCUMULATORS)
+
+/// Turns a 4-bit panel into the 8-bit panel of the same weights.
+static void widen_panel(const uint8_t *panel, int inputs, uint8_t *widened) {
+  int blocks = ck_ceiling_divide(inputs, CK_BLOCK_INPUTS);
+  const uint8_t *multiples = panel + (size_t)blocks * 256;
+  for (int block = 0; block < blocks; block++) {
+    i32x16 multiple = load_ints(multiples + block * CK_PANEL_OUTPUTS);
+    // Two bytes of an output at a time: (digit - 8) · multiple + 128, digits below sixteen.
+    i16x32 factors = (i16x32)((multiple & 0xFFFF) | multiple << 16);
+    i16x32 offsets = 128 - 8 * factors;
+    for (int group = 0; group < 4; group++) {
+      u32x16 digits;
+      memcpy(&digits, panel + (size_t)block * 256 + group * 64, 64);
+      for (int nibble = 0; nibble < 2; nibble++) {
+        i16x32 pairs = (i16x32)(digits >> (4 * nibble) & 0x0F0F0F0F);
+        i16x32 even = (pairs & 0xFF) * factors + offsets;
+        i16x32 odd = (i16x32)((u16x32)pairs >> 8) * factors + offsets;
+        i16x32 bytes = (even & 0xFF) | odd << 8;
+        memcpy(widened + (size_t)block * 512 + (nibble * 4 + group) * 64, &bytes, 64);
+      }
+    }
+  }
+  memcpy(widened + (size_t)blocks * 512, multiples + (size_t)blocks * CK_PANEL_OUTPUTS, 64);
+}
+
+/// The product of many rows with 4-bit panels.
+static void multiply_widened(const ck_product *product) {
+  size_t panel_bytes = ck_panel_bytes(CK_FORMAT_INT8, product->inputs);
+  for (int panel = 0; panel < product->panel_count; panel += 2) {
+    int left = product->panel_count - panel, first = panel * CK_PANEL_OUTPUTS;
+    ck_product part = *product;
+    part.panels = product->widened;
+    part.panel_bytes = panel_bytes;
+    part.panel_count = left < 2 ? left : 2;
+    part.outputs -= first;
+    part.output += first;
+    if (part.bias) part.bias += first;
+    for (int index = 0; index < part.panel_count; index++) {
+      widen_panel(
+          product->panels + (size_t)(panel + index) * product->panel_bytes, product->inputs,
+          product->widened + (size_t)index * panel_bytes);
+    }
+    multiply_int8(&part);
+  }
+}

@@ -22,6 +22,8 @@ typedef struct {
   /// The span's first row at these panels' first output.
   float *output;
   size_t output_stride;
+  /// Two panels of bytes, where 4-bit panels are widened; otherwise null.
+  uint8_t *widened;
 } ck_product;
 
 /// Some query heads of neighbouring rows that share a key-value head.
@@ -51,10 +53,13 @@ typedef struct {
   int lone_rows[4];
   void (*pack_tile[4])(ck_input rows, uint8_t *tile);
   void (*multiply[4])(const ck_product *product);
+  /// From so many rows on, 4-bit panels are widened to 8 bits first, two at a time.
+  int widened_rows;
+  void (*multiply_widened)(const ck_product *product);
   void (*read_block)(ck_source_row row, int first, int inputs, float *block);
   float (*largest_of_block)(const float *block);
   void (*round_block_int8)(const float *block, float scale, uint8_t *bytes);
-  uint16_t (*round_block_int4)(const float *block, uint8_t *digits);
+  int8_t (*round_block_int4)(const float *block, float scale, uint8_t *digits);
   void (*attend)(const ck_attention *attention);
   void (*store_row)(
       const float *keys, const float *values, int position, const int32_t *blocks, ck_cache cache);
@@ -101,6 +106,8 @@ static inline int ck_tile_first_row(int rows, int most, int tile) {
 }
 
 enum {
+  /// A 4-bit block's scale is up to so many times its output's, so that digits times multiples are bytes.
+  CK_INT4_MULTIPLES = 15,
   /// Bytes of one packed activation block of the block formats: 32 signed bytes, the correction,
   /// the scale.
   CK_ACTIVATION_BLOCK_BYTES = 40,

@@ -23,7 +23,7 @@ size_t ck_panel_bytes(ck_format format, int inputs) {
       bytes = blocks * block_bytes(format) + OUTPUTS * 4;
       break;
     case CK_FORMAT_INT4:
-      bytes = blocks * (block_bytes(format) + OUTPUTS * 2);
+      bytes = blocks * (block_bytes(format) + OUTPUTS) + OUTPUTS * 4;
       break;
   }
   return (bytes + 63) / 64 * 64;
@@ -39,45 +39,55 @@ static uint16_t to_bfloat16(float value) {
 /// Where an input of an output lies in a block of bytes: groups of four inputs, outputs within.
 static int byte_index(int input, int output) { return input / 4 * 64 + output * 4 + input % 4; }
 
-/// 8-bit weights: one scale an output, that of its largest magnitude.
+/// The scale that takes an output's largest magnitude to `most`.
+static float output_scale(ck_source_row row, int inputs, float most) {
+  const ck_kernels *kernels = ck_kernels_best();
+  float numbers[INPUTS], largest = 0;
+  for (int first = 0; first < inputs; first += INPUTS) {
+    kernels->read_block(row, first, inputs, numbers);
+    float magnitude = kernels->largest_of_block(numbers);
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest > 1e-30f ? largest / most : 0;
+}
+
+/// Where the blocks of digits end.
+static size_t digit_bytes(ck_format format, int inputs) {
+  return (size_t)ck_ceiling_divide(inputs, INPUTS) * block_bytes(format);
+}
+
 static void pack_int8(const ck_source_row *rows, int inputs, uint8_t *panel) {
   const ck_kernels *kernels = ck_kernels_best();
-  int blocks = ck_ceiling_divide(inputs, INPUTS);
   for (int output = 0; output < OUTPUTS; output++) {
-    float numbers[INPUTS], largest = 0;
-    for (int block = 0; block < blocks; block++) {
-      kernels->read_block(rows[output], block * INPUTS, inputs, numbers);
-      float magnitude = kernels->largest_of_block(numbers);
-      largest = magnitude > largest ? magnitude : largest;
-    }
-    float scale = largest > 1e-30f ? largest / 127.0f : 0;
-    for (int block = 0; block < blocks; block++) {
-      uint8_t *bytes = panel + (size_t)block * block_bytes(CK_FORMAT_INT8), digits[INPUTS];
-      kernels->read_block(rows[output], block * INPUTS, inputs, numbers);
+    float scale = output_scale(rows[output], inputs, 127);
+    for (int first = 0; first < inputs; first += INPUTS) {
+      uint8_t *bytes = panel + (size_t)first * OUTPUTS, digits[INPUTS];
+      float numbers[INPUTS];
+      kernels->read_block(rows[output], first, inputs, numbers);
       kernels->round_block_int8(numbers, scale, digits);
       for (int input = 0; input < INPUTS; input++) bytes[byte_index(input, output)] = digits[input];
     }
-    memcpy(panel + (size_t)blocks * block_bytes(CK_FORMAT_INT8) + output * 4, &scale, 4);
+    memcpy(panel + digit_bytes(CK_FORMAT_INT8, inputs) + output * 4, &scale, 4);
   }
 }
 
-/// 4-bit weights: one scale a block.
 static void pack_int4(const ck_source_row *rows, int inputs, uint8_t *panel) {
   const ck_kernels *kernels = ck_kernels_best();
   int blocks = ck_ceiling_divide(inputs, INPUTS);
-  uint8_t *scales = panel + (size_t)blocks * block_bytes(CK_FORMAT_INT4);
-  for (int block = 0; block < blocks; block++) {
-    uint8_t *bytes = panel + (size_t)block * block_bytes(CK_FORMAT_INT4);
-    for (int output = 0; output < OUTPUTS; output++) {
+  uint8_t *multiples = panel + digit_bytes(CK_FORMAT_INT4, inputs);
+  for (int output = 0; output < OUTPUTS; output++) {
+    float scale = output_scale(rows[output], inputs, 8 * CK_INT4_MULTIPLES);
+    for (int block = 0; block < blocks; block++) {
+      uint8_t *bytes = panel + (size_t)block * block_bytes(CK_FORMAT_INT4), digits[INPUTS];
       float numbers[INPUTS];
-      uint8_t digits[INPUTS];
       kernels->read_block(rows[output], block * INPUTS, inputs, numbers);
-      uint16_t scale = kernels->round_block_int4(numbers, digits);
+      multiples[block * OUTPUTS + output] =
+          (uint8_t)kernels->round_block_int4(numbers, scale, digits);
       for (int input = 0; input < 16; input++) {
         bytes[byte_index(input, output)] = (uint8_t)(digits[input] | digits[input + 16] << 4);
       }
-      memcpy(scales + ((size_t)block * OUTPUTS + (size_t)output) * 2, &scale, 2);
     }
+    memcpy(multiples + (size_t)blocks * OUTPUTS + output * 4, &scale, 4);
   }
 }
 
@@ -117,36 +127,27 @@ void ck_pack_panel(ck_format format, const ck_source_row *rows, int inputs, uint
   }
 }
 
-/// One output's digits of a block, less their bias.
-static void read_digits(ck_format format, const uint8_t *block, int lane, float *digits) {
-  for (int input = 0; input < INPUTS; input++) {
-    if (format == CK_FORMAT_INT8) {
-      digits[input] = (float)(block[byte_index(input, lane)] - 128);
-    } else {
-      int byte = block[byte_index(input % 16, lane)];
-      digits[input] = (float)((input < 16 ? byte & 15 : byte >> 4) - 8);
-    }
-  }
+/// What one place of a block counts, in the output's scale.
+static int digit_at(ck_format format, const uint8_t *block, int multiple, int input, int lane) {
+  if (format == CK_FORMAT_INT8) return block[byte_index(input, lane)] - 128;
+  int byte = block[byte_index(input % 16, lane)];
+  return ((input < 16 ? byte & 15 : byte >> 4) - 8) * multiple;
 }
 
 static void unpack_quantised(const ck_weights *weights, const uint8_t *panel, int lane, float *row) {
-  bool is_int4 = weights->format == CK_FORMAT_INT4;
+  ck_format format = weights->format;
   int blocks = ck_ceiling_divide(weights->inputs, INPUTS);
-  const uint8_t *scales = panel + (size_t)blocks * block_bytes(weights->format);
+  const uint8_t *multiples = panel + digit_bytes(format, weights->inputs);
+  const uint8_t *scales = multiples + (format == CK_FORMAT_INT4 ? (size_t)blocks * OUTPUTS : 0);
   float scale;
   memcpy(&scale, scales + lane * 4, 4);
   for (int block = 0; block < blocks; block++) {
-    float digits[INPUTS];
-    read_digits(
-        weights->format, panel + (size_t)block * block_bytes(weights->format), lane, digits);
-    if (is_int4) {
-      uint16_t half;
-      memcpy(&half, scales + ((size_t)block * OUTPUTS + (size_t)lane) * 2, 2);
-      scale = ck_half_to_float(half);
-    }
-    int first = block * INPUTS;
-    for (int input = 0; input < INPUTS && first + input < weights->inputs; input++) {
-      row[first + input] = digits[input] * scale;
+    const uint8_t *bytes = panel + (size_t)block * block_bytes(format);
+    int multiple = format == CK_FORMAT_INT4 ? (int8_t)multiples[block * OUTPUTS + lane] : 1;
+    int left = weights->inputs - block * INPUTS;
+    for (int input = 0; input < INPUTS && input < left; input++) {
+      row[block * INPUTS + input] =
+          (float)digit_at(format, bytes, multiple, input, lane) * scale;
     }
   }
 }

@@ -6,10 +6,10 @@ package enum WeightFormat: String, Sendable, CaseIterable {
   case bfloat16
   /// Signed bytes, times one scale for all of an output's weights.
   case int8
-  /// Blocks of 32 numbers, each four bits times the block's scale.
+  /// Blocks of 32 numbers, each four bits times a small multiple of one scale for all of an output's weights.
   case int4
 
-  /// How many consecutive inputs share one scale: activations in the 8-bit and 4-bit formats, 4-bit weights.
+  /// How many consecutive inputs share one scale: the activations that meet 8-bit and 4-bit weights.
   package static let blockLength = 32
 }
 
