@@ -103,7 +103,7 @@ package struct LatencyController: Sendable, Hashable {
 
 /// How much accuracy a model loses at each threshold, as measured on held-out text.
 package struct AccuracyBudget: Sendable, Hashable {
-  /// Relative losses by threshold.
+  /// Relative losses by threshold, better too high than too low.
   package let losses: [Double: Double]
 
   package init(losses: [Double: Double]) { self.losses = losses }

@@ -58,11 +58,11 @@ struct EvaluationReport {
     )
   }
 
-  /// The losses of the subjects called `name`.
+  /// The losses of the subjects called `name`, at the upper ends of their intervals: chance shall not set the floor.
   func budget(name: String) -> AccuracyBudget {
     var losses = [1.0: 0.0]
     for row in rows where row.name == name {
-      if let threshold = row.threshold { losses[threshold] = row.accuracyLoss.value }
+      if let threshold = row.threshold { losses[threshold] = row.accuracyLoss.high }
     }
     return AccuracyBudget(losses: losses)
   }
