@@ -4,7 +4,8 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format bench bench-start bench-control bench-simulation bench-router fuzz docs clean
+.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format fuzz docs clean \
+  bench bench-start bench-engine bench-kernels bench-brownout bench-control bench-simulation bench-router
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +38,7 @@ lint: ## Check the format of every Swift file.
 format: ## Format every Swift file in place.
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-bench: bench-start bench-control bench-simulation bench-router ## Run every measurement whose result docs/results records.
+bench: bench-start bench-control bench-simulation bench-router bench-engine ## Run every measurement whose result docs/results records.
 
 bench-start: build ## Measure start to ready and the cost of an idle server.
 	python3 tools/bench/start.py $(RELEASE)
@@ -51,6 +52,18 @@ bench-simulation: ## Measure the simulated world: spans per second, memory over 
 bench-router: ## Measure what the local world's router adds to a request, and its CPU.
 	$(SWIFT) build -c release --product RouterBenchmark
 	.build/release/RouterBenchmark
+
+bench-brownout: ## Measure what brownout saves in a decode step of the mixture in MODEL.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product BrownoutBenchmark
+	.build/engine/release/BrownoutBenchmark $(MODEL)
+
+bench-engine: ## Measure the engine beside OpenVINO, llama.cpp and transformers (BENCH="--models 135m --rounds 2" for a part).
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product EngineBenchmark
+	python3 tools/bench/engine/bench.py .build/engine/release/EngineBenchmark $(BENCH)
+
+bench-kernels: ## Measure the kernels as fractions of this machine's limits.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product KernelBenchmark
+	.build/engine/release/KernelBenchmark
 
 fuzz: ## Feed 20,000 mutated model files and 20,000 mutated request bodies.
 	PLIMSOLL_FUZZ_CASES=20000 $(SWIFT) test --filter Fuzz

@@ -11,7 +11,7 @@ struct SimulationBenchmark {
   static func main() throws {
     guard let path = CommandLine.arguments.dropFirst().first else {
       print("usage: SimulationBenchmark APP.YAML")
-      return exit(2)
+      exit(2)
     }
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let application = try Application(parsing: text)
@@ -74,12 +74,9 @@ extension Application {
         let work = service.operation(visit.0.operation)?.work.cpu ?? .zero
         return sum + visit.1 * requestsPerSecond * work.seconds
       }
-      let count = (cores / (0.6 * service.resources.limits.cpu.cores)).rounded(.up)
-      sized.spec.services[index].replicas = ReplicaBounds(
-        initial: max(1, Int(count)),
-        minimum: 1,
-        maximum: max(1, Int(count))
-      )
+      let count = max(1, Int((cores / (0.6 * service.resources.limits.cpu.cores)).rounded(.up)))
+      sized.spec.services[index].replicas.initial = count
+      sized.spec.services[index].replicas.maximum = max(count, service.replicas.maximum)
     }
     return sized
   }

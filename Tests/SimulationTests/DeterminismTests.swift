@@ -26,7 +26,9 @@ import Testing
         at: world.now
       )
     }
-    return try JSONEncoder().encode(observations)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return try encoder.encode(observations)
   }
 
   @Test func `the same seed gives the same run, byte for byte`() throws {
@@ -80,7 +82,7 @@ import Testing
 }
 
 @Suite struct ConservationTests {
-  @Test(arguments: 0..<20)
+  @Test(arguments: UInt64(0)..<20)
   func `every request ends, whatever happens`(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     var description = Clusters.pair(

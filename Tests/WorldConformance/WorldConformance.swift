@@ -190,10 +190,14 @@ private struct Findings {
 extension Observation {
   /// Everything that has signals, with a name for a person.
   fileprivate var subjects: [(subject: String, signals: Signals)] {
-    let ofServices = services.map { ("service \($0.key)", $0.value.signals) }
-    let ofReplicas = services.flatMap { name, service in
-      service.replicas.map { ("replica \(name)-\($0.ordinal)", $0.signals) }
+    var subjects: [(subject: String, signals: Signals)] = []
+    for (name, service) in services {
+      subjects.append(("service \(name)", service.signals))
+      for replica in service.replicas {
+        subjects.append(("replica \(name)-\(replica.ordinal)", replica.signals))
+      }
     }
-    return ofServices + ofReplicas + entryPoints.map { ("entry point \($0.key)", $0.value) }
+    for (name, signals) in entryPoints { subjects.append(("entry point \(name)", signals)) }
+    return subjects
   }
 }

@@ -45,25 +45,27 @@ package enum SafetensorsDefect: Error, Hashable, Sendable, CustomStringConvertib
 ///
 /// As the reference implementation does, it requires the tensors to fill the data exactly, one after the other:
 /// this excludes overlaps, and duplicate names, whose first range would be a gap.
-struct SafetensorsHeader: Sendable {
+package struct SafetensorsHeader: Sendable {
   /// One tensor's type, shape and place in the file.
-  struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The `dtype` as written, of which only some can be computed with.
-    let type: String
-    let shape: [Int]
+    package let type: String
+    package let shape: [Int]
     /// Byte range counted from the start of the file.
-    let bytes: Range<Int>
+    package let bytes: Range<Int>
   }
 
   /// The limit of the reference implementation.
   static let byteCountLimit = 100_000_000
 
-  let entries: [String: Entry]
+  package let entries: [String: Entry]
+  /// What the writer noted beside the tensors; texts only.
+  package let metadata: [String: String]
 
   /// Parses the start of `file`.
   ///
   /// - Complexity: proportional to the header; the tensors' bytes are not touched.
-  init(parsing file: UnsafeRawBufferPointer) throws(SafetensorsDefect) {
+  package init(parsing file: UnsafeRawBufferPointer) throws(SafetensorsDefect) {
     guard file.count >= 8 else { throw .truncated(byteCount: file.count) }
     let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
     guard length <= Self.byteCountLimit else {
@@ -80,6 +82,9 @@ struct SafetensorsHeader: Sendable {
     }
     try Self.checkCoverage(entries, data: dataStart..<file.count)
     self.entries = entries
+    metadata = (members["__metadata__"]?.objectValue ?? [:]).reduce(into: [:]) {
+      $0[$1.key] = $1.value.stringValue
+    }
   }
 
   private static func members(of text: [UInt8]) throws(SafetensorsDefect) -> JSON.Object {

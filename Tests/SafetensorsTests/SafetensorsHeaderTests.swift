@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import Transformer
+@testable import Safetensors
 
 @Suite struct SafetensorsHeaderTests {
   private func defect(_ bytes: [UInt8]) -> SafetensorsDefect? {
