@@ -113,8 +113,8 @@ def start(tmp_path):
     yield start
     for run in runs:
         if run.process.poll() is None:
-            run.process.kill()
-            run.process.wait()
+            run.process.send_signal(signal.SIGINT)
+            run.process.wait(timeout=60)
 
 
 def test_serves_and_an_interrupt_removes_everything(start):

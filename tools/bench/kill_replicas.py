@@ -97,7 +97,7 @@ def main():
             thread.join()
         run.send_signal(signal.SIGINT)
         code = run.wait(timeout=60)
-        left = list(Path("/sys/fs/cgroup").rglob("plimsoll-*/cgroup.procs"))
+        left = list(Path("/sys/fs/cgroup").rglob(f"plimsoll-*-{run.pid}-*"))
         print(f"{kills} replicas killed in {seconds:g} s, {clients} clients; answers: {dict(counts)}")
         print(f"plimsoll ended with {code}; control groups left: {len(left)}")
 

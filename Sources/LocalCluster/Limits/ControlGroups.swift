@@ -72,7 +72,9 @@ package struct ControlGroups: Sendable {
     try folder.file("cgroup.subtree_control").write(words)
   }
 
-  /// Lets groups below this one have limits. Version 2 allows that only where no process is, so this one moves
+  /// Lets groups below this one have limits.
+  ///
+  /// Version 2 allows that only where no process is, so this one moves
   /// into a group beside those of its replicas.
   private func enable(_ words: String, in home: Folder) throws(TextFile.Fault) {
     let control = home.file("cgroup.subtree_control")

@@ -63,7 +63,9 @@ struct ReplicaGroup: Sendable {
     for folder in folders.values { Self.empty(folder) }
   }
 
-  /// Kills a group's processes and removes it. The kernel needs a moment to let go of a dead process.
+  /// Kills a group's processes and removes it.
+  ///
+  /// The kernel needs a moment to let go of a dead process.
   static func empty(_ folder: Folder) {
     for _ in 0..<200 where !folder.remove() {
       let processes = (try? folder.file("cgroup.procs").read()) ?? ""

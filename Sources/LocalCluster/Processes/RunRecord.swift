@@ -24,7 +24,9 @@ struct RunRecord: Codable, Hashable, Sendable {
     try file.replace(String(decoding: try JSONEncoder().encode(self), as: UTF8.self))
   }
 
-  /// Ends what is left of the run: its replicas, what they started, and its control groups. A process that got a
+  /// Ends what is left of the run: its replicas, what they started, and its control groups.
+  ///
+  /// A process that got a
   /// replica's number since is left alone. Returns how many processes were ended.
   func removeLeftovers() -> Int {
     let left = Set(replicas.filter(\.isRunning) + Self.processes(of: run))

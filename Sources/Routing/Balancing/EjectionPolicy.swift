@@ -41,7 +41,9 @@ struct ConductRecord: Hashable, Sendable {
       || consecutiveConnectFailures >= policy.connectFailureThreshold
   }
 
-  /// Begins an ejection and returns its end. Good conduct for a base time takes back one earlier ejection.
+  /// Begins an ejection and returns its end.
+  ///
+  /// Good conduct for a base time takes back one earlier ejection.
   mutating func eject(_ policy: EjectionPolicy, at now: Duration) -> Duration {
     let forgiven = ejectionCount == 0 ? 0 : Int((now - releasedAt) / policy.baseTime)
     ejectionCount = max(0, ejectionCount - forgiven) + 1

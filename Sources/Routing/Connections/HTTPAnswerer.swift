@@ -24,7 +24,9 @@ package struct HTTPAnswerer: Sendable {
   package let port: Int
   private let channel: any Channel
 
-  /// Listens; port 0 lets the system choose. `makeHandler` is called once, on the event loop.
+  /// Listens; port 0 lets the system choose.
+  ///
+  /// `makeHandler` is called once, on the event loop.
   /// - Throws: what the system says, such as that the port is in use.
   package static func open(
     on eventLoop: any EventLoop,

@@ -11,7 +11,9 @@ package struct ServiceProxy: Sendable {
   private let prober: NIOLoopBound<HealthProber>
   private let listener: Listener
 
-  /// Opens a port; `port` 0 lets the system choose. Times are counted from `epoch`.
+  /// Opens a port; `port` 0 lets the system choose.
+  ///
+  /// Times are counted from `epoch`.
   /// - Throws: what the system says, such as that the port is in use.
   package static func open(
     _ configuration: ProxyConfiguration,
