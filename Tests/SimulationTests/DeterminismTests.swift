@@ -26,7 +26,10 @@ import Testing
         at: world.now
       )
     }
-    return try JSONEncoder().encode(observations)
+    let encoder = JSONEncoder()
+    // Without it the order of keys is chance.
+    encoder.outputFormatting = .sortedKeys
+    return try encoder.encode(observations)
   }
 
   @Test func `the same seed gives the same run, byte for byte`() throws {

@@ -23,7 +23,7 @@ import Testing
       processor.run(on: min(processor.demand, cores), speed: speed)
       let moment = processor.nextMoment
       processor.advance(to: moment)
-      while let job = processor.popFinished() { ends[job.place] = moment.seconds * 1000 }
+      while let job = processor.popFinished() { ends[job.place] = Double(moment.nanoseconds) / 1e6 }
     }
     return (ends, processor)
   }
