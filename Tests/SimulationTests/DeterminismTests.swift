@@ -27,6 +27,7 @@ import Testing
       )
     }
     let encoder = JSONEncoder()
+    // Without it the order of keys is chance.
     encoder.outputFormatting = .sortedKeys
     return try encoder.encode(observations)
   }

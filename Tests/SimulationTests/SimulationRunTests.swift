@@ -12,7 +12,7 @@ import Testing
     #expect(report.timeline.count == 8)
     let entry = report.entryPoints[0]
     #expect(abs(Double(entry.requestCount) - 2400) < 200)
-    #expect(entry.promise?.windowCount == 3)
+    #expect(entry.promise?.windowCount == 4)
     #expect(entry.promise?.keptShare == 1)
     // One replica of each, for two minutes, at the default prices.
     #expect(report.services.map(\.peakReplicaCount) == [1, 1, 1])

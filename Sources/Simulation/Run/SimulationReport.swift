@@ -86,7 +86,7 @@ extension SimulationReport {
     self.seed = seed
     duration = seconds
     entryPoints = world.application.entryPoints.enumerated().map { index, entryPoint in
-      EntryPoint(entryPoint.name, cluster.entryMeters[index])
+      EntryPoint(entryPoint.name, cluster.entryMeters[index], at: cluster.now)
     }
     services = world.application.services.enumerated().map { index, service in
       Service(service, cluster.ledger(of: index), over: seconds)
@@ -98,8 +98,10 @@ extension SimulationReport {
 }
 
 extension SimulationReport.EntryPoint {
-  fileprivate init(_ name: EntryPointName, _ meter: EntryPointMeter) {
+  fileprivate init(_ name: EntryPointName, _ meter: EntryPointMeter, at now: VirtualTime) {
     let latencies = meter.total.latencies
+    var record = meter.record
+    record?.settle(at: now)
     self.init(
       name: name,
       requestCount: meter.total.arrivedCount,
@@ -108,7 +110,7 @@ extension SimulationReport.EntryPoint {
       p50: latencies.quantile(0.5)?.seconds,
       p95: latencies.quantile(0.95)?.seconds,
       p99: latencies.quantile(0.99)?.seconds,
-      promise: meter.record.map(SimulationReport.Promise.init)
+      promise: record.map(SimulationReport.Promise.init)
     )
   }
 }

@@ -33,7 +33,7 @@ package struct PromiseRecord: Sendable {
   }
 
   mutating func end(after latency: VirtualTime, isFailed: Bool, at now: VirtualTime) {
-    if now >= windowEnd { close(at: now) }
+    settle(at: now)
     let isKept = !isFailed && latency <= bound
     window.ended += 1
     endedCount += 1
@@ -43,8 +43,9 @@ package struct PromiseRecord: Sendable {
     }
   }
 
-  /// Judges the window that is over; one in which nothing ended breaks no promise.
-  private mutating func close(at now: VirtualTime) {
+  /// Judges the window if it is over; one in which nothing ended breaks no promise.
+  mutating func settle(at now: VirtualTime) {
+    guard now >= windowEnd else { return }
     if window.ended > 0 {
       windowCount += 1
       if Double(window.kept) < promise.quantile * Double(window.ended) { brokenWindowCount += 1 }
