@@ -82,7 +82,7 @@ struct DiscoveryTests {
     #expect(difference.lines == [])
   }
 
-  @Test(arguments: [UInt64](1...40))
+  @Test(arguments: [UInt64](1...12))
   func `random applications are discovered back`(seed: UInt64) throws {
     var generator = SplitMix64(seed: seed)
     let known = Application.randomForTracing(using: &generator)
