@@ -358,75 +358,6 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
-
-  // Load balancing, health, draining, outlier ejection as pure values; an HTTP router on NIO around them.
-  .target(
-    name: "Routing",
-    dependencies: [
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ],
-    swiftSettings: safe
-  ),
-
-  .testTarget(
-    name: "RoutingTests",
-    dependencies: [
-      "Routing", "TestSupport",
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ],
-    swiftSettings: strict
-  ),
-
-  // The yardstick of `make bench-router`: what the router adds to a request, and its CPU.
-  .executableTarget(
-    name: "RouterBenchmark",
-    dependencies: [
-      "Routing",
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ],
-    swiftSettings: strict
-  ),
-
-  // An application's services as processes on this machine: control groups, restarts, synthetic services.
-  .target(
-    name: "LocalCluster",
-    dependencies: [
-      "Applications", "CProcesses", "Control", "Routing",
-      .product(name: "DequeModule", package: "swift-collections"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
-    swiftSettings: strict
-  ),
-
-  .testTarget(
-    name: "LocalClusterTests",
-    dependencies: [
-      "TestSupport", "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica",
-      "WorldConformance",
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
-    swiftSettings: strict
-  ),
-
-  // A replica of a synthetic service as a program of its own, for the tests above.
-  .executableTarget(
-    name: "SyntheticReplica",
-    dependencies: ["LocalCluster"],
-    path: "Tests/SyntheticReplica",
-    swiftSettings: strict
-  ),
 ]
 
 var dependencies: [Package.Dependency] = [
@@ -438,6 +369,77 @@ var dependencies: [Package.Dependency] = [
 
 if withServer {
   targets += [
+    // world: what talks HTTP or runs processes ----------------------------------------------------------
+
+    // Load balancing, health, draining, outlier ejection as pure values; an HTTP router on NIO around them.
+    .target(
+      name: "Routing",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: safe
+    ),
+
+    .testTarget(
+      name: "RoutingTests",
+      dependencies: [
+        "Routing", "TestSupport",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // The yardstick of `make bench-router`: what the router adds to a request, and its CPU.
+    .executableTarget(
+      name: "RouterBenchmark",
+      dependencies: [
+        "Routing",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // An application's services as processes on this machine: control groups, restarts, synthetic services.
+    .target(
+      name: "LocalCluster",
+      dependencies: [
+        "Applications", "CProcesses", "Control", "Routing",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict
+    ),
+
+    .testTarget(
+      name: "LocalClusterTests",
+      dependencies: [
+        "TestSupport", "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica",
+        "WorldConformance",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // A replica of a synthetic service as a program of its own, for the tests above.
+    .executableTarget(
+      name: "SyntheticReplica",
+      dependencies: ["LocalCluster"],
+      path: "Tests/SyntheticReplica",
+      swiftSettings: strict
+    ),
+
     // edge -----------------------------------------------------------------------------------------------
 
     // The OpenAI-compatible HTTP surface: request validation, response shapes, server-sent events, routes.
