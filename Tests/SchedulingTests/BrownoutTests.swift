@@ -30,6 +30,23 @@ import Testing
     #expect(controller.debt == debt)
   }
 
+  @Test func `after a pause quality is back, and the debt is that of the way back`() {
+    var (stepwise, pausing) = (Self.controller(), Self.controller())
+    for second in 0..<5 {
+      let now = Duration.seconds(second)
+      stepwise.advance(to: now)
+      pausing.advance(to: now)
+      Self.press(&stepwise, at: now)
+      Self.press(&pausing, at: now)
+    }
+    #expect(pausing.threshold < 0.5)
+    for second in 5...60 { stepwise.advance(to: .seconds(second)) }
+    pausing.advance(to: .seconds(60))
+    #expect(pausing.threshold == 1)
+    #expect(abs(pausing.debt - stepwise.debt) < 1e-9)
+    #expect(pausing.brownedDuration == stepwise.brownedDuration)
+  }
+
   @Test func `a mixed step takes the lower threshold, and phases alone their own`() {
     var controller = Self.controller()
     controller.advance(to: .zero)

@@ -48,7 +48,21 @@ package struct BrownoutController: Sendable, Hashable {
   }
 
   /// Lets time pass: keeps the account, and moves thresholds that are due.
+  ///
+  /// Without work there are no steps and nobody calls: the checks that were missed are made up for one by one, so
+  /// that quality is back after a pause.
   package mutating func advance(to now: Duration) {
+    let interval = min(
+      prefill.configuration.checkInterval,
+      decode.configuration.checkInterval
+    )
+    while threshold < 1, let latestTime, now - latestTime > interval {
+      pass(to: latestTime + interval)
+    }
+    pass(to: now)
+  }
+
+  private mutating func pass(to now: Duration) {
     if let latestTime, now > latestTime, threshold < 1 {
       debt += (1 - threshold) * ((now - latestTime) / .seconds(1))
       brownedDuration += now - latestTime

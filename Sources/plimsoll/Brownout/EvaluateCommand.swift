@@ -1,7 +1,9 @@
 import ArgumentParser
 import Distillation
+import FoundationEssentials
 import Inference
 import OrderedJSON
+import Plotting
 import Tensors
 import Transformer
 
@@ -56,6 +58,9 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Keep the losses beside the united experts: the floor under serving's brownout.")
   var record = false
 
+  @Option(help: ArgumentHelp("Draw loss over experts read, as SVG.", valueName: "file"))
+  var plot: String?
+
   @Flag(help: "Print JSON instead of a table.")
   var json = false
 
@@ -103,6 +108,14 @@ struct EvaluateCommand: ParsableCommand {
     bar.show(1)
     if record, let way = way.first {
       try QualityRecord(report.budget(name: "by \(way)")).write(beside: folder, way: way)
+    }
+    if let plot {
+      do {
+        let text = PlotSheet([report.plot]).svg
+        try Data(text.utf8).write(to: URL(filePath: plot), options: .atomic)
+      } catch {
+        throw CommandFailure.unwritableFile(path: plot)
+      }
     }
     print(json ? report.json.text : report.table)
   }
