@@ -31,6 +31,7 @@ package final class TransformerModel {
   ///   - folder: an opened model folder.
   ///   - format: how matrices are kept; routers, norms and biases stay float32.
   ///   - backend: the device.
+  ///   - cache: where packed weights are kept between starts, if anywhere.
   ///   - progress: told the fraction of parameters loaded, before each module and at the end; answers whether
   ///     to go on.
   /// - Throws: ``ModelError/cancelled`` when `progress` says stop or the task is cancelled.
@@ -38,9 +39,10 @@ package final class TransformerModel {
     folder: ModelFolder,
     format: WeightFormat,
     backend: any ComputeBackend,
+    cache: WeightCache? = nil,
     progress: (Double) -> Bool = { _ in true }
   ) throws(ModelError) {
-    self.init(unloaded: folder, format: format, backend: backend)
+    self.init(unloaded: folder, format: format, backend: backend, cache: cache)
     let ids = configuration.moduleIDs
     let counts = ids.map { configuration.blueprint($0)?.parameterCount ?? 0 }
     let total = Double(max(counts.reduce(0, +), 1))
@@ -50,11 +52,17 @@ package final class TransformerModel {
       try load(id)
       loaded += count
     }
+    cache?.finish()
     _ = progress(1)
   }
 
   /// The model without any module; ``load(_:)`` brings them in.
-  package init(unloaded folder: ModelFolder, format: WeightFormat, backend: any ComputeBackend) {
+  package init(
+    unloaded folder: ModelFolder,
+    format: WeightFormat,
+    backend: any ComputeBackend,
+    cache: WeightCache? = nil
+  ) {
     let configuration = folder.configuration
     self.configuration = configuration
     self.format = format
@@ -66,7 +74,12 @@ package final class TransformerModel {
       guard case .mixture(let mixture) = layer.feedForward else { return LayerModules() }
       return LayerModules(experts: Array(repeating: nil, count: mixture.expertCount))
     }
-    loader = ModuleLoader(configuration: configuration, tensors: folder.tensors, format: format)
+    loader = ModuleLoader(
+      configuration: configuration,
+      tensors: folder.tensors,
+      format: format,
+      cache: cache
+    )
   }
 
   /// Memory for the keys and values of `blockCount` blocks of `blockLength` positions each.
