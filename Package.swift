@@ -114,7 +114,7 @@ var targets: [Target] = [
   // Pure values: requests, KV blocks, prefix cache, step plans, admission, the step cost model.
   .target(
     name: "Scheduling",
-    dependencies: [.product(name: "DequeModule", package: "swift-collections")],
+    dependencies: [.product(name: "HeapModule", package: "swift-collections")],
     swiftSettings: safe
   ),
   .testTarget(

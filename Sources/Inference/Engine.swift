@@ -31,7 +31,11 @@ package final class Engine: Sendable {
     vocabularyCount = runner.vocabularyCount
     desk = AdmissionDesk(configuration.admission, now: now)
     progress = EngineProgress(stallLimit: configuration.stallLimit, now: epoch)
-    metrics = EngineMetrics(registry, maximumModelLength: configuration.maximumModelLength)
+    metrics = EngineMetrics(
+      registry,
+      maximumModelLength: configuration.maximumModelLength,
+      classes: configuration.classes
+    )
     EngineMetrics.registerLive(registry, desk, progress)
     loop = EngineLoop(
       core: EngineCore(
@@ -42,7 +46,8 @@ package final class Engine: Sendable {
         now: now
       ),
       mailbox: mailbox,
-      progress: progress
+      progress: progress,
+      desk: desk
     )
   }
 
@@ -63,6 +68,18 @@ package final class Engine: Sendable {
       metrics.noteRefusal(error)
       throw error
     }
+  }
+
+  /// Counts a request that has its place to its class, or says why that class cannot take it now.
+  ///
+  /// To be asked as soon as the class is known, before the prompt is made into tokens.
+  package func classify(
+    _ reservation: Reservation,
+    as serviceClass: ServiceClass
+  ) throws(Admission.Refusal) {
+    guard let refusal = reservation.classify(as: serviceClass) else { return }
+    metrics.noteRefusal(refusal)
+    throw refusal
   }
 
   /// Hands a request in; its events end with `usage` or `failed`.
@@ -146,9 +163,16 @@ actor EngineLoop {
   private let core: EngineCore
   private let mailbox: Mailbox
   private let progress: EngineProgress
+  private let desk: AdmissionDesk
 
-  init(core: sending EngineCore, mailbox: Mailbox, progress: EngineProgress) {
+  init(
+    core: sending EngineCore,
+    mailbox: Mailbox,
+    progress: EngineProgress,
+    desk: AdmissionDesk
+  ) {
     self.core = core
+    self.desk = desk
     self.mailbox = mailbox
     self.progress = progress
   }
@@ -166,6 +190,7 @@ actor EngineLoop {
   private func step() -> Bool {
     for order in mailbox.collect() { core.follow(order) }
     let isBusy = core.step()
+    desk.note(prefillRate: core.scheduler.prefillRate.tokensPerSecond)
     progress.noteStep(isBusy: isBusy, at: .now)
     return isBusy
   }

@@ -35,7 +35,7 @@ final class EngineCore {
     self.metrics = metrics
     self.makeDecoder = makeDecoder
     self.now = now
-    scheduler = Scheduler(configuration.scheduler)
+    scheduler = configuration.makeScheduler()
   }
 
   /// Plans, computes, samples, folds back in and tells the clients; false when there is nothing to do.
@@ -68,21 +68,27 @@ final class EngineCore {
 
   private func serve(_ submission: Submission) {
     let request = submission.request
+    let serviceClass = request.serviceClass ?? configuration.classes.defaultClass
     let refusal = scheduler.add(
       Request(
         id: submission.id,
         prompt: request.prompt,
         choiceCount: request.choiceCount,
         maximumNewTokenCount: submission.maximumTokenCount,
-        timePerOutputTokenTarget: configuration.timePerOutputTokenTarget,
+        arrival: submission.arrival,
+        serviceClass: serviceClass,
+        priority: request.priority,
+        tenant: request.tenant,
         deadline: submission.deadline,
         // A salt of its own shares with nobody but its own choices.
-        cacheSalt: configuration.isPrefixCaching ? 0 : submission.id.rawValue &+ 1
+        cacheSalt: configuration.isPrefixCaching ? 0 : submission.id.rawValue &+ 1,
+        trueNewTokenCount: request.replayedTokenCount
       )
     )
     precondition(refusal == nil, "\(submission.id) was let in but cannot fit: \(refusal as Any)")
     generations[submission.id] = Generation(
       submission,
+      serviceClass,
       choices: (0..<request.choiceCount).map { makeChoice($0, of: submission) }
     )
     metrics.noteArrival(request, maximumTokenCount: submission.maximumTokenCount)
@@ -93,9 +99,13 @@ final class EngineCore {
     return Choice(
       prompt: submission.request.prompt,
       parameters: parameters,
-      maximumTokenCount: submission.maximumTokenCount,
-      endingIDs: (parameters.ignoresEndOfText ? [] : configuration.endOfTextIDs)
-        + parameters.stopTokenIDs,
+      maximumTokenCount: min(
+        submission.maximumTokenCount,
+        submission.request.replayedTokenCount ?? .max
+      ),
+      endingIDs: submission.request.replayedTokenCount != nil
+        ? []
+        : (parameters.ignoresEndOfText ? [] : configuration.endOfTextIDs) + parameters.stopTokenIDs,
       // Far apart in the generator's sequence, so that choices differ.
       seed: submission.seed &+ UInt64(index) &* 0xD134_2543_DE82_EF95,
       decoder: makeDecoder(submission.request.skipsSpecialTokens)
@@ -123,11 +133,19 @@ final class EngineCore {
       guard let generation = generations[id.request] else {
         preconditionFailure("\(id) is scheduled but not served")
       }
+      // The first token's row: later the length is known better than it says.
+      let isFirst = generation.choices[id.choice].tokenCount == 0
+      let features = isFirst ? runner.features(ofSample: samples.count) : []
       let token = generation.choices[id.choice].sample(row, with: &sampler, &report)
       let outcome = generation.choices[id.choice].append(token)
       outcomes.append((generation, id.choice, outcome))
       samples.append(
-        StepResult.Sample(sequence: id, token: token.id, isLast: outcome.finishReason != nil)
+        StepResult.Sample(
+          sequence: id,
+          token: token.id,
+          isLast: outcome.finishReason != nil,
+          features: features
+        )
       )
     }
     return samples
@@ -144,7 +162,7 @@ final class EngineCore {
       }
       guard generation.isFinished else { continue }
       generations[generation.id] = nil
-      metrics.noteEnd(of: generation, generation.finish(at: now))
+      metrics.noteEnd(of: generation, generation.finish(at: now), scheduler.predictor)
     }
     outcomes.removeAll(keepingCapacity: true)
   }
@@ -156,7 +174,7 @@ final class EngineCore {
   ) {
     scheduler.remove(id)
     guard let generation = generations.removeValue(forKey: id) else { return }
-    metrics.noteAbortion(cause)
+    metrics.noteAbortion(cause, of: generation.serviceClass)
     abort(generation)
   }
 }

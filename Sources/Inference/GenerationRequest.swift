@@ -7,6 +7,13 @@ package struct GenerationRequest: Sendable {
   package var sampling: SamplingParameters
   /// When the answer is worth nothing any more.
   package var deadline: ContinuousClock.Instant?
+  /// What kind of service it asks for; the engine's default if nil.
+  package var serviceClass: ServiceClass?
+  /// Among requests of a class, lower goes first.
+  package var priority = 0
+  package var tenant = TenantID.anonymous
+  /// How long each answer is to be, whatever the model says: for replaying traces.
+  package var replayedTokenCount: Int?
   /// Whether tokens such as end-of-text leave no trace in the text.
   package var skipsSpecialTokens: Bool
 

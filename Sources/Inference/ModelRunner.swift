@@ -10,4 +10,12 @@ package protocol ModelRunner: AnyObject {
   ///
   /// The engine may overwrite them; they are read before the next call.
   func forward(_ plan: StepPlan) -> Matrix
+
+  /// What the latest step found out about the sequence of its `index`-th sampled entry: a vector from which its length
+  /// may be predicted; empty if there is none.
+  func features(ofSample index: Int) -> [Float]
+}
+
+extension ModelRunner {
+  package func features(ofSample index: Int) -> [Float] { [] }
 }

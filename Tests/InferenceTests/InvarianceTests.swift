@@ -51,7 +51,9 @@ import Testing
     configuration.maximumBatchRows =
       configuration.maximumRunning + 16 + Int.random(in: 0...8, using: &random)
     configuration.endOfTextIDs = [0]
-    configuration.timePerOutputTokenTarget = .milliseconds(1)
+    var hurried = ServiceClass.standard
+    hurried.timePerOutputToken = .milliseconds(1)
+    configuration.classes.set(hurried)
     return configuration
   }
 
