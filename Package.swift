@@ -170,8 +170,8 @@ if withServer {
     .testTarget(
       name: "WebTests",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Telemetry", "Tensors", "TestSupport",
-        "Tokenization", "Transformer", "Web",
+        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
+        "TestSupport", "Tokenization", "Transformer", "Web",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -7,6 +7,8 @@ struct AnswerPlan {
   let choiceCount: Int
   let deadline: ContinuousClock.Instant?
   let skipsSpecialTokens: Bool
+  private let order: ServiceOrder
+  private let replayedTokenCount: Int?
 
   /// Checks that each prompt and its answer fit the model's context.
   ///
@@ -14,6 +16,7 @@ struct AnswerPlan {
   init(
     prompts: [[Int32]],
     fields: SamplingFields,
+    order: ServiceOrder,
     deadline: ContinuousClock.Instant?,
     maximumModelLength: Int,
     defaultMaxTokens: Int? = nil
@@ -43,6 +46,8 @@ struct AnswerPlan {
     choiceCount = fields.choiceCount
     self.deadline = deadline
     skipsSpecialTokens = fields.skipsSpecialTokens
+    replayedTokenCount = fields.replayedTokenCount
+    self.order = order
   }
 
   private let maximumModelLength: Int
@@ -54,15 +59,18 @@ struct AnswerPlan {
       var sampling = sampling
       let room = maximumModelLength - prompt.count
       sampling.maxTokens = min(sampling.maxTokens ?? room, room)
-      return try place.generate(
-        GenerationRequest(
-          prompt: prompt,
-          choiceCount: choiceCount,
-          sampling: sampling,
-          deadline: deadline,
-          skipsSpecialTokens: skipsSpecialTokens
-        )
+      var request = GenerationRequest(
+        prompt: prompt,
+        choiceCount: choiceCount,
+        sampling: sampling,
+        deadline: deadline,
+        skipsSpecialTokens: skipsSpecialTokens
       )
+      request.serviceClass = order.serviceClass
+      request.priority = order.priority
+      request.tenant = order.tenant
+      request.replayedTokenCount = replayedTokenCount
+      return try place.generate(request)
     }
   }
 }

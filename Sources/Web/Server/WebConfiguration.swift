@@ -16,6 +16,10 @@ package struct WebConfiguration: Sendable {
   package var port = 8_000
   /// Keys of which a client must know one; none leaves the server open.
   package var apiKeys: [String] = []
+  /// The class of service of requests with each key, where they name none.
+  package var keyClasses: [String: String] = [:]
+  /// Whether a request may fix how long its answer is, so that traces can be replayed.
+  package var allowsReplayedLengths = false
   package var tlsFiles: TLSFiles?
   /// Web origins whose scripts may call the server; `*` allows all, none sends no CORS headers.
   package var corsOrigins: [String] = []

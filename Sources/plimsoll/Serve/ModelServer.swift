@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import Inference
 import Logging
+import Scheduling
 import ServiceLifecycle
 import Synchronization
 import Telemetry
@@ -41,8 +42,16 @@ struct ModelServer {
     let path = try ModelLocator.current.locate(command.model)
     folder = try ModelFolder(path: path)
     name = command.servedModelName ?? path.lastPathComponent
-    plan = try ServingPlan(folder, command.engine, MachineLimits.current())
-    configuration = try command.network.configuration()
+    plan = try ServingPlan(
+      folder,
+      command.engine,
+      MachineLimits.current(),
+      service: command.service
+    )
+    var configuration = try command.network.configuration()
+    configuration.keyClasses = try command.service.keyClasses()
+    configuration.allowsReplayedLengths = command.service.benchLengths
+    self.configuration = configuration
   }
 
   /// Listens, loads, serves, and returns after an orderly shutdown.
@@ -116,6 +125,7 @@ extension ModelServer {
         \(plan.threads)
         \(plan.memory)
         weights: \(plan.format.rawValue), context: \(plan.engine.maximumModelLength) tokens
+        policy: \(plan.engine.policy.rawValue), classes: \(plan.engine.classes)
         open files: at most \(DescriptorLimit.raise())
 
       """

@@ -10,7 +10,13 @@ struct ServingPlan {
   let memory: MemoryPlan
   let engine: EngineConfiguration
 
-  init(_ folder: ModelFolder, _ options: EngineOptions, _ limits: MachineLimits) throws {
+  /// `service` is nil where nobody is served and only the memory matters.
+  init(
+    _ folder: ModelFolder,
+    _ options: EngineOptions,
+    _ limits: MachineLimits,
+    service: ServiceOptions? = nil
+  ) throws {
     let model = folder.configuration
     let length = options.maxModelLen ?? model.maximumPositionCount
     guard length <= model.maximumPositionCount else {
@@ -25,6 +31,11 @@ struct ServingPlan {
     engine.maximumRunning = options.maxRunning
     engine.maximumQueue = options.maxQueue
     engine.isPrefixCaching = options.prefixCaching
+    if let service {
+      engine.policy = service.policy
+      engine.stages = service.stages
+      engine.classes = service.table
+    }
     engine.endOfTextIDs = folder.generationDefaults.endOfTextIDs
     memory = try MemoryPlan(
       MemoryPlan.Demand(
