@@ -2,9 +2,9 @@
 
 SWIFT ?= swift
 RELEASE = .build/release/plimsoll
-FORMATTED = Sources Tests Package.swift
+FORMATTED = Sources Tests Benchmarks Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end lint format bench bench-start fuzz docs clean
+.PHONY: help start build test test-unit test-engine test-end-to-end lint format bench bench-start bench-scheduler bench-policies fuzz docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,10 +34,16 @@ lint: ## Check the format of every Swift file.
 format: ## Format every Swift file in place.
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-bench: bench-start ## Run every measurement whose result docs/results records.
+bench: bench-start bench-scheduler ## Run every measurement whose result docs/results records.
 
 bench-start: build ## Measure start to ready and the cost of an idle server.
 	python3 tools/bench/start.py $(RELEASE)
+
+bench-policies: ## Compare serving policies on the traces in TRACES, simulated.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run -c release --scratch-path .build/engine PolicyComparison $(TRACES)
+
+bench-scheduler: ## Measure how long a step takes to plan while 10,000 requests wait.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run -c release --scratch-path .build/engine SchedulerBench
 
 fuzz: ## Feed 20,000 mutated model files and 20,000 mutated request bodies.
 	PLIMSOLL_FUZZ_CASES=20000 $(SWIFT) test --filter Fuzz

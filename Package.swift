@@ -123,6 +123,29 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // How long planning a step takes with ten thousand requests waiting: `make bench-scheduler`.
+  .executableTarget(
+    name: "SchedulerBench",
+    dependencies: ["Scheduling", "TestSupport"],
+    path: "Benchmarks/SchedulerBench",
+    swiftSettings: safe
+  ),
+
+  // A virtual clock under the real scheduler and the real controller.
+  .target(name: "Simulation", dependencies: ["Scheduling"], swiftSettings: safe),
+  .testTarget(
+    name: "SimulationTests",
+    dependencies: ["TestSupport", "Scheduling", "Simulation"],
+    swiftSettings: strict
+  ),
+  // Serving policies on recorded traces, simulated: `make bench-policies`.
+  .executableTarget(
+    name: "PolicyComparison",
+    dependencies: ["Scheduling", "Simulation", "TestSupport"],
+    path: "Benchmarks/PolicyComparison",
+    swiftSettings: safe
+  ),
+
   // thought ----------------------------------------------------------------------------------------------
 
   // The engine: executes step plans, samples, streams, reports; the memory and thread plans.
