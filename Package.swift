@@ -225,7 +225,7 @@ if withServer {
     .testTarget(
       name: "plimsollTests",
       dependencies: [
-        "Web", "plimsoll",
+        "Scheduling", "Web", "plimsoll",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict

@@ -103,14 +103,15 @@ package struct ServiceClassTable: Sendable, Hashable, CustomStringConvertible {
 
   package subscript(name: String) -> ServiceClass? { classes.first { $0.name == name } }
 
-  /// Sets a class's promises, or adds it as the most urgent after those that are known.
+  /// Sets a class's promises, or adds it before the first that promises its first token later.
   package mutating func set(_ serviceClass: ServiceClass) {
+    let defaultName = defaultClass.name
     if let index = classes.firstIndex(where: { $0.name == serviceClass.name }) {
       classes[index] = serviceClass
-      classes[index].urgency = index
     } else {
-      classes.append(serviceClass)
-      classes[classes.count - 1].urgency = classes.count - 1
+      let index = classes.firstIndex { $0.timeToFirstToken > serviceClass.timeToFirstToken }
+      classes.insert(serviceClass, at: index ?? classes.endIndex)
     }
+    self = ServiceClassTable(classes, defaultName: defaultName)
   }
 }
