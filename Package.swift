@@ -20,7 +20,12 @@ let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
 // Targets are listed leaves first: the file is the map (ARCHITECTURE.md draws it).
 var targets: [Target] = [
   // What tests share: a seeded generator, a mutator of bytes.
-  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+  .target(
+    name: "TestSupport",
+    dependencies: ["OrderedJSON"],
+    path: "Tests/TestSupport",
+    swiftSettings: strict
+  ),
 
   // ground -----------------------------------------------------------------------------------------------
 
@@ -32,11 +37,37 @@ var targets: [Target] = [
   ),
   .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"], swiftSettings: strict),
 
+  // The format of weight files: tables of contents read and checked, files written.
+  .target(
+    name: "Safetensors",
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "SafetensorsTests",
+    dependencies: ["OrderedJSON", "Safetensors", "TestSupport"],
+    swiftSettings: strict
+  ),
+
   // The hot loops in C, with run-time dispatch over instruction sets; optimised even in debug builds.
   .target(
     name: "CKernels",
-    cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]
+    cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))],
+    linkerSettings: [.linkedLibrary("m")]
   ),
+
+  // The kernels' speed as fractions of what the machine can do in the same run.
+  .executableTarget(
+    name: "KernelBenchmark",
+    dependencies: ["CKernels"],
+    cSettings: [.headerSearchPath("../CKernels")]
+  ),
+
+  // Starts processes that die with their parent, inside their control groups: what Swift cannot do after fork.
+  .target(name: "CProcesses"),
 
   // Float storage with checked shapes, packed weights, the KV store, and the `ComputeBackend` seam.
   .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
@@ -50,13 +81,23 @@ var targets: [Target] = [
   .target(name: "Telemetry", swiftSettings: safe),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: strict),
 
+  // Charts as SVG for every report: lines, staircases, bands, bars.
+  .target(name: "Plotting", swiftSettings: safe),
+
+  .testTarget(
+    name: "PlottingTests",
+    dependencies: ["Plotting", "TestSupport"],
+    swiftSettings: strict
+  ),
+
   // skill ------------------------------------------------------------------------------------------------
 
   // Weight files to addressable modules (embedding, attention, experts, …) to logits.
   .target(
     name: "Transformer",
     dependencies: [
-      "OrderedJSON", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+      "OrderedJSON", "Safetensors", "Tensors",
+      .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     swiftSettings: strict
   ),
@@ -64,10 +105,19 @@ var targets: [Target] = [
     name: "TransformerTests",
     dependencies: [
       "TestSupport",
-      "OrderedJSON", "Tensors", "Transformer",
+      "OrderedJSON", "Safetensors", "Tensors", "Transformer",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     exclude: ["Goldens"],
+    swiftSettings: strict
+  ),
+
+  // Small trainable networks: reverse-mode differentiation, layers, losses, Adam.
+  .target(name: "Learning", dependencies: ["Safetensors", "Tensors"], swiftSettings: strict),
+
+  .testTarget(
+    name: "LearningTests",
+    dependencies: ["Learning", "Safetensors", "Tensors", "TestSupport"],
     swiftSettings: strict
   ),
 
@@ -109,6 +159,45 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // The `app.yaml` document: services, calls and promises; the same for every world.
+  .target(
+    name: "Applications",
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+      .product(name: "Yams", package: "Yams"),
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "ApplicationsTests",
+    dependencies: [
+      "TestSupport", "Applications", "OrderedJSON",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // seams ------------------------------------------------------------------------------------------------
+
+  // Observe, profile, predict, decide, act: pure values, the guardrails, the journal's types, the worlds' seams.
+  .target(
+    name: "Control",
+    dependencies: [
+      "Applications", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "ControlTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
   // seams ------------------------------------------------------------------------------------------------
 
   // Pure values: requests, KV blocks, prefix cache, step plans, admission, the step cost model.
@@ -123,6 +212,31 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // One folder per policy, each with a README: source, equations, deviations, defaults, place in the taxonomy.
+  .target(
+    name: "Policies",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    exclude: [
+      "HPA/README.md", "KEDA/README.md", "KPA/README.md", "LSRAM/README.md", "Oracle/README.md",
+      "PID/README.md",
+      "Static/README.md", "VPA/README.md",
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "PoliciesTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control", "Policies",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    exclude: ["Goldens/README.md"],
+    resources: [.copy("Goldens/splits.json")],
+    swiftSettings: strict
+  ),
+
   // How long planning a step takes with ten thousand requests waiting: `make bench-scheduler`.
   .executableTarget(
     name: "SchedulerBench",
@@ -132,10 +246,109 @@ var targets: [Target] = [
   ),
 
   // A virtual clock under the real scheduler and the real controller.
-  .target(name: "Simulation", dependencies: ["Scheduling"], swiftSettings: safe),
+  .target(
+    name: "Simulation",
+    dependencies: [
+      "Applications", "Control", "Scheduling",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe
+  ),
+
+  // What every world owes the controller: run by the tests of each.
+  .target(
+    name: "WorldConformance",
+    dependencies: [
+      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    path: "Tests/WorldConformance",
+    swiftSettings: strict
+  ),
   .testTarget(
     name: "SimulationTests",
-    dependencies: ["TestSupport", "Scheduling", "Simulation"],
+    dependencies: [
+      "Applications", "Control", "Scheduling", "Simulation", "TestSupport", "WorldConformance",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // The yardstick of `make bench-simulation`: spans per second, memory over a week.
+  .executableTarget(
+    name: "SimulationBenchmark",
+    dependencies: [
+      "Applications", "Simulation",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // Load balancing, health, draining, outlier ejection as pure values; an HTTP router on NIO around them.
+  .target(
+    name: "Routing",
+    dependencies: [
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "RoutingTests",
+    dependencies: [
+      "Routing", "TestSupport",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // The yardstick of `make bench-router`: what the router adds to a request, and its CPU.
+  .executableTarget(
+    name: "RouterBenchmark",
+    dependencies: [
+      "Routing",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // An application's services as processes on this machine: control groups, restarts, synthetic services.
+  .target(
+    name: "LocalCluster",
+    dependencies: [
+      "Applications", "CProcesses", "Control", "Routing",
+      .product(name: "DequeModule", package: "swift-collections"),
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "LocalClusterTests",
+    dependencies: [
+      "TestSupport", "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica",
+      "WorldConformance",
+      .product(name: "NIOCore", package: "swift-nio"),
+      .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // A replica of a synthetic service as a program of its own, for the tests above.
+  .executableTarget(
+    name: "SyntheticReplica",
+    dependencies: ["LocalCluster"],
+    path: "Tests/SyntheticReplica",
     swiftSettings: strict
   ),
   // Serving policies on recorded traces, simulated: `make bench-policies`.
@@ -161,10 +374,86 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
+
+  // The yardstick of `make bench-engine`: what the machine can do at best, and a worker that measures the engine.
+  .target(name: "CProbes"),
+
+  .executableTarget(
+    name: "EngineBenchmark",
+    dependencies: [
+      "CProbes", "Inference", "OrderedJSON", "Telemetry", "Tensors", "Tokenization", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
+
+  // Measures what brownout saves in a decode step (`make bench-brownout`).
+  .executableTarget(
+    name: "BrownoutBenchmark",
+    dependencies: ["Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+
+  // Makes united experts from a Transformer with Learning, and measures what they cost in quality.
+  .target(
+    name: "Distillation",
+    dependencies: ["Learning", "OrderedJSON", "Safetensors", "Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "DistillationTests",
+    dependencies: [
+      "Distillation", "Learning", "OrderedJSON", "Tensors", "TestSupport", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
+
+  // Pure values: arrivals, requests, metrics and reports of load tests; the executable does the networking.
+  .target(
+    name: "LoadGeneration",
+    dependencies: [
+      "OrderedJSON", "Plotting", .product(name: "Histogram", package: "hdrhistogram-swift"),
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "LoadGenerationTests",
+    dependencies: ["LoadGeneration", "OrderedJSON", "Plotting", "TestSupport"],
+    swiftSettings: strict
+  ),
+
+  // The yardstick of `make bench-control`: a tick over 5,000 services.
+  .executableTarget(
+    name: "ControlBenchmark",
+    dependencies: [
+      "Applications", "Control",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // world ------------------------------------------------------------------------------------------------
+
+  // Control's journal in SQLite; the only user of GRDB.
+  .target(
+    name: "Journaling",
+    dependencies: ["Applications", "Control", .product(name: "GRDB", package: "GRDB.swift")],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "JournalingTests",
+    dependencies: ["Applications", "Control", "Journaling"],
+    swiftSettings: strict
+  ),
 ]
 
 var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
 ]
 
 if withServer {
@@ -210,23 +499,31 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-        "Tokenization", "Transformer", "Web",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Applications", "ChatTemplates", "Control", "Distillation", "Inference", "Journaling",
+        "Learning", "LoadGeneration", "LocalCluster", "OrderedJSON", "Plotting", "Policies",
+        "Routing", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization",
+        "Transformer", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "plimsollTests",
       dependencies: [
-        "Scheduling", "Web", "plimsoll",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Applications", "Control", "LoadGeneration", "OrderedJSON", "plimsoll", "Plotting",
+        "Scheduling", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),

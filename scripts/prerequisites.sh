@@ -18,6 +18,7 @@ command -v git >/dev/null || missing+=(git)
 [ -e /usr/include/stdio.h ] || missing+=(libc6-dev)
 ls /usr/lib/gcc/*/*/crtbeginS.o >/dev/null 2>&1 || missing+=(libgcc-12-dev)
 ls -d /usr/include/c++/* >/dev/null 2>&1 || missing+=(libstdc++-12-dev)
+[ -e /usr/include/sqlite3.h ] || missing+=(libsqlite3-dev)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -34,7 +34,8 @@ package final class Engine: Sendable {
     metrics = EngineMetrics(
       registry,
       maximumModelLength: configuration.maximumModelLength,
-      classes: configuration.classes
+      classes: configuration.classes,
+      isBrownable: configuration.brownout != nil
     )
     EngineMetrics.registerLive(registry, desk, progress)
     loop = EngineLoop(

@@ -22,6 +22,8 @@ package struct EngineConfiguration: Sendable {
   package var stages = PlimsollPolicy.Stages.usual
   /// Whether requests share the blocks of equal prefixes; a request's own choices always do.
   package var isPrefixCaching = true
+  /// Trades quality for latency in a pinch; nil where the model has no united experts, or nobody wants it.
+  package var brownout: BrownoutController?
   /// Tokens that end an answer.
   package var endOfTextIDs: [Int32] = []
   /// Time without a finished step after which a busy engine counts as stalled.

@@ -36,11 +36,14 @@ struct EngineMetrics: Sendable {
   private let forecasts: ForecastMetrics
   private let latencies: Latencies
   private let sizes: Sizes
+  /// Nil where steps are never browned out.
+  let brownout: BrownoutMetrics?
 
   init(
     _ registry: MetricRegistry,
     maximumModelLength: Int,
-    classes: ServiceClassTable = .usual
+    classes: ServiceClassTable = .usual,
+    isBrownable: Bool = false
   ) {
     running = registry.gauge(
       "plimsoll_requests_running",
@@ -110,6 +113,7 @@ struct EngineMetrics: Sendable {
     forecasts = ForecastMetrics(registry)
     latencies = Latencies(registry)
     sizes = Sizes(registry, maximumModelLength: maximumModelLength)
+    brownout = isBrownable ? BrownoutMetrics(registry) : nil
   }
 
   /// Gauges that are read when somebody asks.

@@ -13,6 +13,7 @@ final class Generation {
   private(set) var firstTokenTime: Duration?
   private(set) var cachedPromptTokenCount = 0
   var preemptionCount = 0
+  private var expertPairs = (all: 0, united: 0)
   private var openChoiceCount: Int
 
   init(_ submission: Submission, _ serviceClass: ServiceClass, choices: [Choice]) {
@@ -34,6 +35,12 @@ final class Generation {
     guard startTime == nil else { return }
     startTime = now
     cachedPromptTokenCount = cachedTokenCount
+  }
+
+  /// Books what a step's rows of this request asked of the experts.
+  func noteExpertPairs(_ count: Int, united: Int) {
+    expertPairs.all += count
+    expertPairs.united += united
   }
 
   func noteToken(at now: Duration) {
@@ -59,6 +66,8 @@ final class Generation {
       promptTokens: request.prompt.count,
       cachedPromptTokens: cachedPromptTokenCount,
       completionTokens: choices.reduce(0) { $0 + $1.tokenCount },
+      expertPairs: expertPairs.all,
+      unitedExpertPairs: expertPairs.united,
       queueTime: (startTime ?? now) - arrival,
       timeToFirstToken: (firstTokenTime ?? now) - arrival,
       totalTime: now - arrival

@@ -12,23 +12,25 @@ package struct GenerationRequest: Sendable {
   /// Among requests of a class, lower goes first.
   package var priority = 0
   package var tenant = TenantID.anonymous
-  /// How long each answer is to be, whatever the model says: for replaying traces.
-  package var replayedTokenCount: Int?
   /// Whether tokens such as end-of-text leave no trace in the text.
   package var skipsSpecialTokens: Bool
+  /// Whether united experts may serve it.
+  package var quality: Quality
 
   package init(
     prompt: [Int32],
     choiceCount: Int = 1,
     sampling: SamplingParameters = SamplingParameters(),
     deadline: ContinuousClock.Instant? = nil,
-    skipsSpecialTokens: Bool = true
+    skipsSpecialTokens: Bool = true,
+    quality: Quality = .adaptive
   ) {
     self.prompt = prompt
     self.choiceCount = choiceCount
     self.sampling = sampling
     self.deadline = deadline
     self.skipsSpecialTokens = skipsSpecialTokens
+    self.quality = quality
   }
 }
 

@@ -1,5 +1,6 @@
 package import Scheduling
 package import Tensors
+package import Transformer
 
 /// Executes step plans on a model and its KV cache; lives on the engine's thread.
 package protocol ModelRunner: AnyObject {
@@ -14,8 +15,13 @@ package protocol ModelRunner: AnyObject {
   /// What the latest step found out about the sequence of its `index`-th sampled entry: a vector from which its length
   /// may be predicted; empty if there is none.
   func features(ofSample index: Int) -> [Float]
+
+  /// What the latest step asked of the model's mixtures of experts; nil if it has none.
+  var expertCounts: ExpertCounts? { get }
 }
 
 extension ModelRunner {
   package func features(ofSample index: Int) -> [Float] { [] }
+
+  package var expertCounts: ExpertCounts? { nil }
 }

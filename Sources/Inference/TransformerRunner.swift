@@ -29,6 +29,10 @@ package final class TransformerRunner: ModelRunner {
   /// The last hidden state, after the final norm.
   package func features(ofSample index: Int) -> [Float] { workspace.lastHidden(row: index) }
 
+  package var expertCounts: ExpertCounts? {
+    model.configuration.mixture == nil ? nil : workspace.expertCounts
+  }
+
   package func forward(_ plan: StepPlan) -> Matrix {
     batch.removeAll()
     logitRows.removeAll(keepingCapacity: true)
@@ -45,7 +49,19 @@ package final class TransformerRunner: ModelRunner {
       batch: batch,
       logitRows: logitRows,
       cache: cache,
-      workspace: workspace
+      workspace: workspace,
+      brownout: plan.brownout.map(Brownout.init)
+    )
+  }
+}
+
+extension Brownout {
+  /// What the scheduler decided, in the model's terms; which layers take part, the united experts' file says.
+  fileprivate init(_ setting: BrownoutSetting) {
+    self.init(
+      threshold: setting.threshold,
+      exemptEdgeCount: 0,
+      fullQualityRows: setting.fullQualityRows
     )
   }
 }

@@ -22,6 +22,8 @@ package struct Request: Sendable {
   package var cacheSalt: UInt64
   /// How long each answer will really be, where a replayed trace tells; read by the oracle alone.
   package var trueNewTokenCount: Int?
+  /// Whether united experts may serve it.
+  package var quality: Quality
 
   package init(
     id: RequestID,
@@ -34,7 +36,8 @@ package struct Request: Sendable {
     tenant: TenantID = .anonymous,
     deadline: Duration? = nil,
     cacheSalt: UInt64 = 0,
-    trueNewTokenCount: Int? = nil
+    trueNewTokenCount: Int? = nil,
+    quality: Quality = .adaptive
   ) {
     precondition(!prompt.isEmpty && choiceCount > 0 && maximumNewTokenCount > 0)
     self.id = id
@@ -48,5 +51,6 @@ package struct Request: Sendable {
     self.deadline = deadline
     self.cacheSalt = cacheSalt
     self.trueNewTokenCount = trueNewTokenCount
+    self.quality = quality
   }
 }

@@ -70,7 +70,14 @@ extension Scheduler {
     guard hasRoom(for: ticket, capacity) else { return nil }
     let isResumed = waiting[ticket.handle].hasRun
     // A spare block for each running sequence, so that seating one rarely means preempting it soon after.
-    guard waiting[ticket.handle].start(in: &pool, keepingFree: running.count) else { return nil }
+    let isSharingBrowned = brownout.map { $0.threshold < 1 } ?? false
+    guard
+      waiting[ticket.handle].start(
+        in: &pool,
+        keepingFree: running.count,
+        allowingBrowned: isSharingBrowned
+      )
+    else { return nil }
     policy.take(ticket.handle)
     var state = waiting.remove(ticket.handle)
     state.standing = ticket.standing

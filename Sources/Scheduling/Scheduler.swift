@@ -22,6 +22,8 @@ package struct Scheduler: Sendable {
   var open: [RequestID: OpenRequest] = [:]
   var deadlines = DeadlineQueue()
   var plan = StepPlan()
+  /// Decides how far steps are browned out; nil where the model has no united experts, or nobody wants it.
+  package var brownout: BrownoutController?
   var planTime: Duration = .zero
   var nextRank: UInt64 = 0
   var capacity: Capacity
@@ -102,6 +104,7 @@ package struct Scheduler: Sendable {
     planTime = now
     isShortOfBlocks = false
     for index in running.indices { running[index].scheduledCount = 0 }
+    brownout?.advance(to: now)
     dropExpired(at: now)
     measureCapacity(at: now)
     makeRoom()
@@ -114,6 +117,7 @@ package struct Scheduler: Sendable {
       if plan.load.rowCount == 0 { scheduleDecodes() }
     }
     for state in running where state.scheduledCount > 0 { plan.append(state) }
+    plan.brownout = brownoutSetting()
     for state in displaced { enqueue(state) }
     displaced.removeAll(keepingCapacity: true)
     return plan
@@ -131,7 +135,7 @@ package struct Scheduler: Sendable {
     var samples = result.samples[...]
     for index in running.indices where running[index].scheduledCount > 0 {
       let isSampled = running[index].isSampled
-      running[index].advance(in: &pool)
+      running[index].advance(in: &pool, isBrowned: plan.brownout != nil)
       guard isSampled else { continue }
       // Samples of sequences that were removed since the plan was made are passed over.
       samples = samples.drop { $0.sequence != running[index].id }
@@ -141,5 +145,16 @@ package struct Scheduler: Sendable {
       take(sample, at: end, for: index)
     }
     running.removeAll { $0.blockTable.isEmpty }
+  }
+
+  private func brownoutSetting() -> BrownoutSetting? {
+    guard let brownout, brownout.threshold < 1 else { return nil }
+    let decodeCount = running.count { $0.scheduledCount > 0 && $0.isDecoding }
+    return brownout.setting(
+      prefills: decodeCount < plan.entries.count,
+      decodes: decodeCount > 0,
+      fullQualityRows: plan.entries.filter { $0.quality == .full }.map(\.rows),
+      rowCount: plan.tokens.count
+    )
   }
 }

@@ -11,6 +11,8 @@ package struct StepPlan: Sendable, Equatable {
     package let isSampled: Bool
     /// Whether its one row is the latest generated token.
     package let isDecoding: Bool
+    /// Whether united experts may serve it.
+    package let quality: Quality
     /// Blocks of the sequence from position zero, covering at least the last row's.
     package let blockTable: [BlockID]
   }
@@ -44,6 +46,8 @@ package struct StepPlan: Sendable, Equatable {
   /// Requests dropped because their deadline passed.
   package internal(set) var expired: [RequestID] = []
   package internal(set) var load = StepLoad()
+  /// How far the step is browned out; nil if it is not.
+  package internal(set) var brownout: BrownoutSetting?
 
   package init() {}
 
@@ -57,6 +61,7 @@ package struct StepPlan: Sendable, Equatable {
     preempted.removeAll(keepingCapacity: true)
     expired.removeAll(keepingCapacity: true)
     load = StepLoad()
+    brownout = nil
   }
 
   mutating func append(_ state: SequenceState) {
@@ -68,6 +73,7 @@ package struct StepPlan: Sendable, Equatable {
         firstPosition: range.lowerBound,
         isSampled: state.isSampled,
         isDecoding: state.isDecoding,
+        quality: state.quality,
         blockTable: state.blockTable
       )
     )

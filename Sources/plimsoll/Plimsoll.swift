@@ -8,6 +8,11 @@ struct Plimsoll: AsyncParsableCommand {
     commandName: "plimsoll",
     abstract: "Serve language models and keep their latency promise.",
     version: plimsollVersion,
-    subcommands: [ServeCommand.self, ChatCommand.self, InspectCommand.self]
+    subcommands: [
+      ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self,
+      DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self, BenchCommand.self,
+      LoadCommand.self, SimulateCommand.self, RunCommand.self, SyntheticCommand.self,
+      UniteCommand.self, EvaluateCommand.self,
+    ]
   )
 }

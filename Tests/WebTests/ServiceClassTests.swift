@@ -80,14 +80,4 @@ import Testing
     #expect(server.generator.takenPlaces == 0, "its place is free again")
     #expect(try await served(server).className == "standard")
   }
-
-  @Test func `only a server that replays traces lets requests fix their length`() async throws {
-    var server = TestServer()
-    let body: JSON.Object = ["bench_output_length": 2]
-    _ = try await served(server, body: body)
-    #expect(server.generator.requests.last?.replayedTokenCount == nil)
-    server.configuration.allowsReplayedLengths = true
-    _ = try await served(server, body: body)
-    #expect(server.generator.requests.last?.replayedTokenCount == 2)
-  }
 }

@@ -1,4 +1,5 @@
 import Inference
+import Scheduling
 
 /// Prompts as tokens, with everything the engine must know to answer them.
 struct AnswerPlan {
@@ -8,7 +9,7 @@ struct AnswerPlan {
   let deadline: ContinuousClock.Instant?
   let skipsSpecialTokens: Bool
   private let order: ServiceOrder
-  private let replayedTokenCount: Int?
+  let quality: Quality
 
   /// Checks that each prompt and its answer fit the model's context.
   ///
@@ -46,8 +47,8 @@ struct AnswerPlan {
     choiceCount = fields.choiceCount
     self.deadline = deadline
     skipsSpecialTokens = fields.skipsSpecialTokens
-    replayedTokenCount = fields.replayedTokenCount
     self.order = order
+    quality = fields.quality
   }
 
   private let maximumModelLength: Int
@@ -64,12 +65,12 @@ struct AnswerPlan {
         choiceCount: choiceCount,
         sampling: sampling,
         deadline: deadline,
-        skipsSpecialTokens: skipsSpecialTokens
+        skipsSpecialTokens: skipsSpecialTokens,
+        quality: quality
       )
       request.serviceClass = order.serviceClass
       request.priority = order.priority
       request.tenant = order.tenant
-      request.replayedTokenCount = replayedTokenCount
       return try place.generate(request)
     }
   }

@@ -7,8 +7,6 @@ import OrderedJSON
 struct RequestFields {
   let object: JSON.Object
   private(set) var readNames: Set<String> = []
-  /// Whether a request may say how long its answer is.
-  var allowsReplay = false
 
   init(_ body: JSON) throws(APIFault) {
     guard let object = body.objectValue else { throw .notAnObject(found: body.kind) }

@@ -1,5 +1,6 @@
 import Inference
 import OrderedJSON
+import Scheduling
 
 /// The fields that both completion routes share, checked.
 struct SamplingFields {
@@ -15,8 +16,8 @@ struct SamplingFields {
   var serviceTier: String?
   /// vLLM's: lower goes first.
   var priority = 0
-  /// How long each answer is to be, when traces are replayed.
-  var replayedTokenCount: Int?
+  /// Whether united experts may serve the request, from the extension field `quality`.
+  var quality = Quality.adaptive
 
   /// What the client asked of a streamed answer.
   struct StreamOptions: Hashable {
@@ -29,6 +30,8 @@ struct SamplingFields {
   /// What one request may ask for.
   struct Bounds {
     let vocabularyCount: Int
+    /// Whether `bench_output_length` means something; otherwise it is an unknown field.
+    var allowsReplayedLengths = false
     static let choiceCount = 128
     static let stopStringCount = 64
     static let stopStringLength = 1_024
@@ -52,14 +55,17 @@ extension RequestFields {
     fields.skipsSpecialTokens = try bool("skip_special_tokens") ?? true
     fields.stream = try streamOptions()
     fields.wantsTokenIDs = try bool("return_token_ids") ?? false
+    if let name = try string("quality") {
+      guard let quality = Quality(rawValue: name) else {
+        throw .invalidField("quality", problem: "must be 'full' or 'adaptive'")
+      }
+      fields.quality = quality
+    }
     if let seconds = try number("timeout", in: 0...86_400, excludingZero: true) {
       fields.timeout = .seconds(seconds)
     }
     fields.serviceTier = try string("service_tier")
     fields.priority = try integer("priority", in: Int(Int32.min)...Int(Int32.max)) ?? 0
-    if allowsReplay {
-      fields.replayedTokenCount = try integer("bench_output_length", in: 1...Int(Int32.max))
-    }
     ignore("user", "metadata", "store", "safety_identifier", "prompt_cache_key")
     return fields
   }
@@ -106,10 +112,22 @@ extension RequestFields {
         problem: "must be at most 'max_tokens' (\(maxTokens)), but is \(sampling.minTokens)"
       )
     }
+    try readReplayedLength(into: &sampling, bounds: bounds)
     sampling.ignoresEndOfText = try bool("ignore_eos") ?? false
     sampling.stop = try stopStrings()
     sampling.stopTokenIDs = try tokenIDs("stop_token_ids", bounds: bounds)
     sampling.includesStopInOutput = try bool("include_stop_str_in_output") ?? false
+  }
+
+  /// The length of a recorded answer, an extension for load tests that the server must be told to allow.
+  private mutating func readReplayedLength(
+    into sampling: inout SamplingParameters,
+    bounds: SamplingFields.Bounds
+  ) throws(APIFault) {
+    let range = 1...(sampling.maxTokens ?? Int(Int32.max))
+    guard bounds.allowsReplayedLengths, let length = try integer("bench_output_length", in: range)
+    else { return }
+    sampling.replay(length: length)
   }
 
   private mutating func stopStrings() throws(APIFault) -> [String] {

@@ -47,8 +47,7 @@ struct AnswerRoutes: Sendable {
       body: body,
       time: time,
       timeout: limits.min(),
-      client: client,
-      allowsReplay: configuration.allowsReplayedLengths
+      client: client
     )
   }
 
@@ -60,7 +59,7 @@ struct AnswerRoutes: Sendable {
     let chat = try ChatCompletionRequest(
       try arrival.fields(),
       defaults: generator.samplingDefaults,
-      vocabularyCount: generator.vocabularyCount
+      bounds: bounds(generator)
     )
     unknownFields.note(chat.unknownNames, context.logger)
     let order = try arrival.order(chat.fields, in: [arrival.place])
@@ -88,7 +87,7 @@ struct AnswerRoutes: Sendable {
     let completion = try CompletionRequest(
       try arrival.fields(),
       defaults: generator.samplingDefaults,
-      vocabularyCount: generator.vocabularyCount
+      bounds: bounds(generator)
     )
     unknownFields.note(completion.unknownNames, context.logger)
     let places = try arrival.places(count: completion.prompts.count)
@@ -117,6 +116,13 @@ struct AnswerRoutes: Sendable {
     )
   }
 
+  private func bounds(_ generator: any TextGenerator) -> SamplingFields.Bounds {
+    SamplingFields.Bounds(
+      vocabularyCount: generator.vocabularyCount,
+      allowsReplayedLengths: configuration.allowsReplayedLengths
+    )
+  }
+
   private func answer(
     _ exchange: Exchange<some AnswerFormat>,
     _ context: WebRequestContext
@@ -125,9 +131,19 @@ struct AnswerRoutes: Sendable {
       streams: try exchange.plan.start(in: exchange.places),
       connection: try await context.connection()
     )
-    return exchange.options.isOn
-      ? exchange.streamedResponse(answer, keepAliveInterval: configuration.keepAliveInterval)
-      : Response(try await exchange.wholeBody(answer))
+    if exchange.options.isOn {
+      // The share of united experts comes with the usage, as headers leave before the answer.
+      return exchange.streamedResponse(
+        answer,
+        keepAliveInterval: configuration.keepAliveInterval
+      )
+    }
+    let body = try await exchange.wholeBody(answer)
+    var response = Response(body)
+    if let share = body["usage"]?["united_expert_share"] {
+      response.headers[.xUnitedExpertShare] = share.text
+    }
+    return response
   }
 
   /// What the header `X-Request-Timeout` allows, in seconds on the wire.
@@ -152,12 +168,10 @@ private struct Arrival: Sendable {
   /// What the server and the header allow.
   let timeout: Duration?
   let client: Client
-  let allowsReplay: Bool
 
   /// The body's members, the model's name checked.
   func fields() throws(APIFault) -> RequestFields {
     var fields = try RequestFields(parsing: body)
-    fields.allowsReplay = allowsReplay
     try model.checkName(&fields)
     return fields
   }

@@ -18,8 +18,6 @@ package struct WebConfiguration: Sendable {
   package var apiKeys: [String] = []
   /// The class of service of requests with each key, where they name none.
   package var keyClasses: [String: String] = [:]
-  /// Whether a request may fix how long its answer is, so that traces can be replayed.
-  package var allowsReplayedLengths = false
   package var tlsFiles: TLSFiles?
   /// Web origins whose scripts may call the server; `*` allows all, none sends no CORS headers.
   package var corsOrigins: [String] = []
@@ -33,6 +31,8 @@ package struct WebConfiguration: Sendable {
   package var keepAliveInterval = Duration.seconds(15)
   /// How long a request may take where the client names no shorter time; nil for no limit.
   package var requestTimeout: Duration?
+  /// Whether load tests may set the length of an answer with `bench_output_length`.
+  package var allowsReplayedLengths = false
 
   package init() {}
 }

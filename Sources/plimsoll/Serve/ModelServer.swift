@@ -40,17 +40,17 @@ struct ModelServer {
     self.command = command
     logger = command.logging.makeLogger(label: "plimsoll")
     let path = try ModelLocator.current.locate(command.model)
-    folder = try ModelFolder(path: path)
+    folder = try command.brownout.unite(try ModelFolder(path: path))
     name = command.servedModelName ?? path.lastPathComponent
     plan = try ServingPlan(
       folder,
       command.engine,
       MachineLimits.current(),
-      service: command.service
+      service: command.service,
+      brownout: command.brownout.controller(folder)
     )
     var configuration = try command.network.configuration()
     configuration.keyClasses = try command.service.keyClasses()
-    configuration.allowsReplayedLengths = command.service.benchLengths
     self.configuration = configuration
   }
 
@@ -124,6 +124,7 @@ extension ModelServer {
       plimsoll \(plimsollVersion) serves \(name) (\(folder.configuration.family)) from \(folder.path)
         \(plan.threads)
         \(plan.memory)
+        \(plan.brownoutText)
         weights: \(plan.format.rawValue), context: \(plan.engine.maximumModelLength) tokens
         policy: \(plan.engine.policy.rawValue), classes: \(plan.engine.classes)
         open files: at most \(DescriptorLimit.raise())

@@ -38,9 +38,6 @@ struct ServiceOptions: ParsableArguments {
   )
   var without: [PlimsollStage] = []
 
-  @Flag(help: "Let requests fix the length of their answers with 'bench_output_length'.")
-  var benchLengths = false
-
   func validate() throws {
     let table = table(defaultName: nil)
     guard table[defaultClass] != nil else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inference
+import Scheduling
 import Tensors
 import Transformer
 
@@ -15,7 +16,8 @@ struct ServingPlan {
     _ folder: ModelFolder,
     _ options: EngineOptions,
     _ limits: MachineLimits,
-    service: ServiceOptions? = nil
+    service: ServiceOptions? = nil,
+    brownout: BrownoutController? = nil
   ) throws {
     let model = folder.configuration
     let length = options.maxModelLen ?? model.maximumPositionCount
@@ -36,6 +38,7 @@ struct ServingPlan {
       engine.stages = service.stages
       engine.classes = service.table
     }
+    engine.brownout = brownout
     engine.endOfTextIDs = folder.generationDefaults.endOfTextIDs
     memory = try MemoryPlan(
       MemoryPlan.Demand(
@@ -49,5 +52,13 @@ struct ServingPlan {
     )
     engine.kvBlockCount = memory.blockCount
     self.engine = engine
+  }
+
+  /// What the person at the terminal reads about brownout.
+  var brownoutText: String {
+    guard let brownout = engine.brownout else { return "brownout: off" }
+    let (first, next) = (brownout.prefill.configuration, brownout.decode.configuration)
+    return "brownout: from \(first.objective / .milliseconds(1)) ms to the first token or"
+      + " \(next.objective / .milliseconds(1)) ms between tokens, threshold at least \(first.floor)"
   }
 }

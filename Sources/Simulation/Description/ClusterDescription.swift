@@ -1,0 +1,86 @@
+/// What is simulated: services and their operations, the ways in, the machines and the network between them.
+///
+/// Plain tables that refer to each other by index; an `Application` is compiled into it. A service or operation
+/// that is added at the end changes nothing for those before it, their random draws included.
+package struct ClusterDescription: Sendable {
+  package var services: [SimulatedService]
+  /// The operations of all services.
+  package var operations: [SimulatedOperation]
+  package var entryPoints: [SimulatedEntryPoint]
+  /// Empty: one machine without bounds.
+  package var nodes: [SimulatedNode]
+  package var network: SimulatedNetwork
+
+  package init(
+    services: [SimulatedService],
+    operations: [SimulatedOperation],
+    entryPoints: [SimulatedEntryPoint],
+    nodes: [SimulatedNode] = [],
+    network: SimulatedNetwork = SimulatedNetwork()
+  ) {
+    self.services = services
+    self.operations = operations
+    self.entryPoints = entryPoints
+    self.nodes = nodes
+    self.network = network
+  }
+}
+
+/// A way in: which operation it asks for, and its part of all requests.
+package struct SimulatedEntryPoint: Sendable {
+  package var name: String
+  /// Index among the operations.
+  package var operation: Int
+  package var weight: Double
+  package var promise: PromiseRecord.Promise?
+
+  package init(
+    name: String,
+    operation: Int,
+    weight: Double = 1,
+    promise: PromiseRecord.Promise? = nil
+  ) {
+    self.name = name
+    self.operation = operation
+    self.weight = weight
+    self.promise = promise
+  }
+}
+
+/// One machine.
+package struct SimulatedNode: Sendable {
+  package var name: String
+  package var cores: Double
+  package var memory: Int64
+  /// How fast a core is against the one on which the work was measured.
+  package var speed: Double
+
+  package init(name: String, cores: Double, memory: Int64 = .max, speed: Double = 1) {
+    self.name = name
+    self.cores = cores
+    self.memory = memory
+    self.speed = speed
+  }
+
+  /// Room for everything.
+  static let boundless = SimulatedNode(name: "boundless", cores: 1e9)
+}
+
+/// What lies between services.
+package struct SimulatedNetwork: Sendable {
+  /// One way, from one service to another or between the user and the first service.
+  package var hop: Spread
+  /// How long a caller waits before it tries again, at most, after its first failure.
+  ///
+  /// Doubles with every failure up to ten times this, and the wait is uniform below that bound: Envoy's
+  /// defaults (`retry_back_off`, 25 ms, fully jittered).
+  package var retryBackOff: Duration
+
+  package init(
+    hop: Spread = .delay(least: .microseconds(100), jitter: .microseconds(50)),
+    retryBackOff: Duration = .milliseconds(25)
+  ) {
+    self.hop = hop
+    self.retryBackOff = retryBackOff
+  }
+}

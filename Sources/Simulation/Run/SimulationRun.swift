@@ -1,0 +1,93 @@
+package import Applications
+package import Control
+import OrderedCollections
+
+/// One run of an application in the simulated world, with a policy or without.
+package struct SimulationRun {
+  package var application: Application
+  package var load: RateTrace
+  package var duration: Duration
+  package var seed: UInt64
+  package var faults = FaultPlan()
+  package var signalFaults = SignalFaultPlan()
+  package var guardrails = Guardrails.essential
+  /// How often a run without a policy is observed.
+  package var observationInterval = Duration.seconds(15)
+
+  /// A run of so long, or of the trace's own duration.
+  package init(
+    _ application: Application,
+    load: RateTrace,
+    duration: Duration? = nil,
+    seed: UInt64 = 0
+  ) {
+    self.application = application
+    self.load = load
+    self.duration = duration ?? load.duration
+    self.seed = seed
+  }
+
+  /// What a policy may be told of the load to come.
+  package var foresight: LoadForesight {
+    LoadForesight(step: load.step, requestsPerSecond: load.requestsPerSecond)
+  }
+
+  /// Runs from the beginning; equal settings give equal reports.
+  package func run(
+    policy: (any Policy)? = nil,
+    journal: any Journal = MemoryJournal()
+  ) async -> SimulationReport {
+    let world = SimulatedWorld(
+      application,
+      load: load,
+      faults: faults,
+      signalFaults: signalFaults,
+      seed: seed
+    )
+    let record = TimelineRecorder(world)
+    guard let policy else {
+      for time in ticks(every: observationInterval) { _ = record.observe(at: time) }
+      return report(world, record, policy: nil)
+    }
+    var loop = ControlLoop(
+      application,
+      policy: policy,
+      guardrails: guardrails,
+      source: record,
+      actuator: world,
+      journal: journal
+    )
+    for time in ticks(every: loop.interval) {
+      world.advance(to: time)
+      await loop.tick(at: time)
+    }
+    return report(world, record, policy: policy.descriptor.name)
+  }
+
+  private func ticks(every interval: Duration) -> some Sequence<Duration> {
+    sequence(first: interval) { $0 + interval }.prefix { $0 <= duration }
+  }
+
+  private func report(
+    _ world: SimulatedWorld,
+    _ record: TimelineRecorder,
+    policy: String?
+  ) -> SimulationReport {
+    world.advance(to: duration)
+    return SimulationReport(world, timeline: record.timeline, policy: policy, seed: seed)
+  }
+}
+
+/// Passes observations on, and keeps of each what a plot needs.
+private final class TimelineRecorder: MetricSource {
+  private let world: SimulatedWorld
+  private(set) var timeline: [SimulationReport.Moment] = []
+
+  init(_ world: SimulatedWorld) { self.world = world }
+
+  func observe(at now: Duration) -> Observation {
+    let observation = world.observe(at: now)
+    timeline.append(SimulationReport.Moment(observation))
+    return observation
+  }
+}
