@@ -1,4 +1,6 @@
-/// Groups requests that should be worked on together, after UELLM's SLO-ODBS (He et al. 2024, §4.3).
+/// Groups requests that should be worked on together, after the batch scheduler of UELLM.
+///
+/// SLO-ODBS, He et al. 2024, §4.3.
 package struct BatchFormer: Sendable, Hashable {
   /// What makes a request fit into a batch.
   package enum Rule: Sendable, Hashable {

@@ -1,6 +1,6 @@
-/// Batches of prompts of one length bucket, as large as the free memory allows, after BucketServe (Zheng et al. 2025).
+/// Batches of prompts of one length bucket, as large as the free memory allows, after BucketServe.
 ///
-/// The bucket whose turn it is holds the request that came first; batches are filled from it in order. Deviations:
+/// Zheng et al. 2025. The bucket whose turn it is holds the request that came first; batches are filled from it in order. Deviations:
 /// predicted outputs are counted in, as prompts alone would overrun the memory in decode; one engine computes both
 /// phases, so prefill shares its steps with decode.
 package struct BucketServePolicy: SchedulingPolicy {

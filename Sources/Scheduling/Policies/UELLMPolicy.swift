@@ -1,6 +1,6 @@
-/// Static batches in the order of their promises, after UELLM (He et al. 2024).
+/// Static batches in the order of their promises, after UELLM.
 ///
-/// A batch is formed when the one before it has ended, is prefilled whole and decodes to its end. Deviations: promises count
+/// He et al. 2024. A batch is formed when the one before it has ended, is prefilled whole and decodes to its end. Deviations: promises count
 /// from arrival, as a server runs for ever; the cap that the thesis adapts to each batch is left out, since its
 /// mapping is not published; predictions come from the scheduler's predictor and never cut an answer short.
 package struct UELLMPolicy: SchedulingPolicy {
