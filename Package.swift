@@ -168,7 +168,6 @@ var targets: [Target] = [
     ],
     swiftSettings: safe
   ),
-
   .testTarget(
     name: "ApplicationsTests",
     dependencies: [
@@ -188,7 +187,6 @@ var targets: [Target] = [
     ],
     swiftSettings: safe
   ),
-
   .testTarget(
     name: "ControlTests",
     dependencies: [
@@ -197,8 +195,6 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
-
-  // seams ------------------------------------------------------------------------------------------------
 
   // Pure values: requests, KV blocks, prefix cache, step plans, admission, the step cost model.
   .target(
@@ -237,15 +233,109 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
-  // How long planning a step takes with ten thousand requests waiting: `make bench-scheduler`.
+  // thought ----------------------------------------------------------------------------------------------
+
+  // The engine: executes step plans, samples, streams, reports; the memory and thread plans.
+  .target(
+    name: "Inference",
+    dependencies: ["Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer"],
+    swiftSettings: strict
+  ),
+  .testTarget(
+    name: "InferenceTests",
+    dependencies: [
+      "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
+
+  // The yardstick of `make bench-engine`: what the machine can do at best, and a worker that measures the engine.
+  .target(name: "CProbes"),
+
+  .executableTarget(
+    name: "EngineBenchmark",
+    dependencies: [
+      "CProbes", "Inference", "OrderedJSON", "Telemetry", "Tensors", "Tokenization", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
+
+  // Measures what brownout saves in a decode step (`make bench-brownout`).
+  .executableTarget(
+    name: "BrownoutBenchmark",
+    dependencies: ["Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+
+  // Makes united experts from a Transformer with Learning, and measures what they cost in quality.
+  .target(
+    name: "Distillation",
+    dependencies: ["Learning", "OrderedJSON", "Safetensors", "Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "DistillationTests",
+    dependencies: [
+      "Distillation", "Learning", "OrderedJSON", "Tensors", "TestSupport", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
+
+  // Pure values: arrivals, requests, metrics and reports of load tests; the executable does the networking.
+  .target(
+    name: "LoadGeneration",
+    dependencies: [
+      "OrderedJSON", "Plotting", .product(name: "Histogram", package: "hdrhistogram-swift"),
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "LoadGenerationTests",
+    dependencies: ["LoadGeneration", "OrderedJSON", "Plotting", "TestSupport"],
+    swiftSettings: strict
+  ),
+
+  // The yardsticks of `make bench-scheduler` and `make bench-policies`: planning a step, policies on recorded traces.
   .executableTarget(
     name: "SchedulerBench",
     dependencies: ["Scheduling", "TestSupport"],
     path: "Benchmarks/SchedulerBench",
     swiftSettings: safe
   ),
+  .executableTarget(
+    name: "PolicyComparison",
+    dependencies: ["Scheduling", "Simulation", "TestSupport"],
+    path: "Benchmarks/PolicyComparison",
+    swiftSettings: safe
+  ),
 
-  // A virtual clock under the real scheduler and the real controller.
+  // The yardstick of `make bench-control`: a tick over 5,000 services.
+  .executableTarget(
+    name: "ControlBenchmark",
+    dependencies: [
+      "Applications", "Control",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // world ------------------------------------------------------------------------------------------------
+
+  // Control's journal in SQLite; the only user of GRDB.
+  .target(
+    name: "Journaling",
+    dependencies: ["Applications", "Control", .product(name: "GRDB", package: "GRDB.swift")],
+    swiftSettings: safe
+  ),
+  .testTarget(
+    name: "JournalingTests",
+    dependencies: ["Applications", "Control", "Journaling"],
+    swiftSettings: strict
+  ),
+
+  // The simulated world: a cluster under load on a virtual clock, behind Control's seams; an engine under the scheduler.
   .target(
     name: "Simulation",
     dependencies: [
@@ -264,10 +354,11 @@ var targets: [Target] = [
     path: "Tests/WorldConformance",
     swiftSettings: strict
   ),
+
   .testTarget(
     name: "SimulationTests",
     dependencies: [
-      "Applications", "Control", "Scheduling", "Simulation", "TestSupport", "WorldConformance",
+      "TestSupport", "Applications", "Control", "Scheduling", "Simulation", "WorldConformance",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     swiftSettings: strict
@@ -351,102 +442,6 @@ var targets: [Target] = [
     path: "Tests/SyntheticReplica",
     swiftSettings: strict
   ),
-  // Serving policies on recorded traces, simulated: `make bench-policies`.
-  .executableTarget(
-    name: "PolicyComparison",
-    dependencies: ["Scheduling", "Simulation", "TestSupport"],
-    path: "Benchmarks/PolicyComparison",
-    swiftSettings: safe
-  ),
-
-  // thought ----------------------------------------------------------------------------------------------
-
-  // The engine: executes step plans, samples, streams, reports; the memory and thread plans.
-  .target(
-    name: "Inference",
-    dependencies: ["Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer"],
-    swiftSettings: strict
-  ),
-  .testTarget(
-    name: "InferenceTests",
-    dependencies: [
-      "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors", "Transformer",
-    ],
-    swiftSettings: strict
-  ),
-
-  // The yardstick of `make bench-engine`: what the machine can do at best, and a worker that measures the engine.
-  .target(name: "CProbes"),
-
-  .executableTarget(
-    name: "EngineBenchmark",
-    dependencies: [
-      "CProbes", "Inference", "OrderedJSON", "Telemetry", "Tensors", "Tokenization", "Transformer",
-    ],
-    swiftSettings: strict
-  ),
-
-  // Measures what brownout saves in a decode step (`make bench-brownout`).
-  .executableTarget(
-    name: "BrownoutBenchmark",
-    dependencies: ["Tensors", "Transformer"],
-    swiftSettings: strict
-  ),
-
-  // Makes united experts from a Transformer with Learning, and measures what they cost in quality.
-  .target(
-    name: "Distillation",
-    dependencies: ["Learning", "OrderedJSON", "Safetensors", "Tensors", "Transformer"],
-    swiftSettings: strict
-  ),
-
-  .testTarget(
-    name: "DistillationTests",
-    dependencies: [
-      "Distillation", "Learning", "OrderedJSON", "Tensors", "TestSupport", "Transformer",
-    ],
-    swiftSettings: strict
-  ),
-
-  // Pure values: arrivals, requests, metrics and reports of load tests; the executable does the networking.
-  .target(
-    name: "LoadGeneration",
-    dependencies: [
-      "OrderedJSON", "Plotting", .product(name: "Histogram", package: "hdrhistogram-swift"),
-    ],
-    swiftSettings: safe
-  ),
-
-  .testTarget(
-    name: "LoadGenerationTests",
-    dependencies: ["LoadGeneration", "OrderedJSON", "Plotting", "TestSupport"],
-    swiftSettings: strict
-  ),
-
-  // The yardstick of `make bench-control`: a tick over 5,000 services.
-  .executableTarget(
-    name: "ControlBenchmark",
-    dependencies: [
-      "Applications", "Control",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
-    swiftSettings: strict
-  ),
-
-  // world ------------------------------------------------------------------------------------------------
-
-  // Control's journal in SQLite; the only user of GRDB.
-  .target(
-    name: "Journaling",
-    dependencies: ["Applications", "Control", .product(name: "GRDB", package: "GRDB.swift")],
-    swiftSettings: safe
-  ),
-
-  .testTarget(
-    name: "JournalingTests",
-    dependencies: ["Applications", "Control", "Journaling"],
-    swiftSettings: strict
-  ),
 ]
 
 var dependencies: [Package.Dependency] = [
@@ -455,6 +450,15 @@ var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
 ]
+
+if !withServer {
+  // What stands below the edge and still needs NIO.
+  let networked = [
+    "Routing", "RoutingTests", "RouterBenchmark", "LocalCluster", "LocalClusterTests",
+    "SyntheticReplica",
+  ]
+  targets.removeAll { networked.contains($0.name) }
+}
 
 if withServer {
   targets += [
