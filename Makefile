@@ -2,10 +2,11 @@
 
 SWIFT ?= swift
 RELEASE = .build/release/plimsoll
-FORMATTED = Sources Tests Package.swift
+FORMATTED = Sources Tests Benchmarks Package.swift
 
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format fuzz docs clean \
-  bench bench-start bench-engine bench-kernels bench-brownout bench-control bench-simulation bench-router
+  bench bench-start bench-engine bench-kernels bench-brownout bench-control bench-simulation bench-router \
+  bench-scheduler bench-policies
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,10 +39,16 @@ lint: ## Check the format of every Swift file.
 format: ## Format every Swift file in place.
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-bench: bench-start bench-control bench-simulation bench-router bench-engine ## Run every measurement whose result docs/results records.
+bench: bench-start bench-control bench-simulation bench-router bench-scheduler bench-engine ## Run every measurement whose result docs/results records.
 
 bench-start: build ## Measure start to ready and the cost of an idle server.
 	python3 tools/bench/start.py $(RELEASE)
+
+bench-policies: ## Compare serving policies on the traces in TRACES, simulated.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run -c release --scratch-path .build/engine PolicyComparison $(TRACES)
+
+bench-scheduler: ## Measure how long a step takes to plan while 10,000 requests wait.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run -c release --scratch-path .build/engine SchedulerBench
 
 bench-control: ## Measure a control tick over 5,000 services.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release ControlBenchmark

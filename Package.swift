@@ -199,7 +199,7 @@ var targets: [Target] = [
   // Pure values: requests, KV blocks, prefix cache, step plans, admission, the step cost model.
   .target(
     name: "Scheduling",
-    dependencies: [.product(name: "DequeModule", package: "swift-collections")],
+    dependencies: [.product(name: "HeapModule", package: "swift-collections")],
     swiftSettings: safe
   ),
   .testTarget(
@@ -297,6 +297,21 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // The yardsticks of `make bench-scheduler` and `make bench-policies`: planning a step, policies on recorded traces.
+  .executableTarget(
+    name: "SchedulerBench",
+    dependencies: ["Scheduling", "TestSupport"],
+    path: "Benchmarks/SchedulerBench",
+    swiftSettings: safe
+  ),
+
+  .executableTarget(
+    name: "PolicyComparison",
+    dependencies: ["Scheduling", "Simulation", "TestSupport"],
+    path: "Benchmarks/PolicyComparison",
+    swiftSettings: safe
+  ),
+
   // The yardstick of `make bench-control`: a tick over 5,000 services.
   .executableTarget(
     name: "ControlBenchmark",
@@ -325,7 +340,8 @@ var targets: [Target] = [
   .target(
     name: "Simulation",
     dependencies: [
-      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+      "Applications", "Control", "Scheduling",
+      .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     swiftSettings: safe
   ),
@@ -343,7 +359,7 @@ var targets: [Target] = [
   .testTarget(
     name: "SimulationTests",
     dependencies: [
-      "TestSupport", "Applications", "Control", "Simulation", "WorldConformance",
+      "TestSupport", "Applications", "Control", "Scheduling", "Simulation", "WorldConformance",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     swiftSettings: strict
@@ -464,8 +480,8 @@ if withServer {
     .testTarget(
       name: "WebTests",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Telemetry", "Tensors", "TestSupport",
-        "Tokenization", "Transformer", "Web",
+        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
+        "TestSupport", "Tokenization", "Transformer", "Web",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -499,8 +515,8 @@ if withServer {
     .testTarget(
       name: "plimsollTests",
       dependencies: [
-        "Applications", "Control", "LoadGeneration", "OrderedJSON", "plimsoll", "Plotting", "Web",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Applications", "Control", "LoadGeneration", "OrderedJSON", "plimsoll", "Plotting",
+        "Scheduling", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -26,8 +26,21 @@ final class AdmissionDesk: Sendable {
     return Reservation(promptTokenCount: promptTokenCount, desk: self)
   }
 
-  func start(promptTokenCount: Int) {
-    state.withLock { $0.admission.start(promptTokenCount: promptTokenCount) }
+  func classify(promptTokenCount: Int, as serviceClass: ServiceClass) -> Admission.Refusal? {
+    state.withLock {
+      $0.admission.classify(promptTokenCount: promptTokenCount, as: serviceClass)
+    }
+  }
+
+  func start(promptTokenCount: Int, serviceClass: ServiceClass?) {
+    state.withLock {
+      $0.admission.start(promptTokenCount: promptTokenCount, serviceClass: serviceClass)
+    }
+  }
+
+  /// Takes in how many prompt tokens a second the engine computes while some wait.
+  func note(prefillRate: Double?) {
+    state.withLock { $0.admission.note(prefillRate: prefillRate) }
   }
 
   func release() {
@@ -53,11 +66,14 @@ final class AdmissionDesk: Sendable {
 
 /// A place in the house, held until it is released or dropped.
 package final class Reservation: Sendable {
-  private enum Phase { case queued, started, released }
+  private enum Phase: Equatable {
+    case queued(ServiceClass?)
+    case started, released
+  }
 
   private let promptTokenCount: Int
   private let desk: AdmissionDesk
-  private let phase = Mutex(Phase.queued)
+  private let phase = Mutex(Phase.queued(nil))
 
   init(promptTokenCount: Int, desk: AdmissionDesk) {
     self.promptTokenCount = promptTokenCount
@@ -66,14 +82,23 @@ package final class Reservation: Sendable {
 
   deinit { release() }
 
-  /// The prompt is being computed and no longer counts as queued.
-  func start() {
-    let isFirst = phase.withLock { phase in
-      guard phase == .queued else { return false }
-      phase = .started
-      return true
+  /// Counts the request to its class, or says why that class cannot take it; once is enough.
+  func classify(as serviceClass: ServiceClass) -> Admission.Refusal? {
+    phase.withLock { phase in
+      guard phase == .queued(nil) else { return nil }
+      let refusal = desk.classify(promptTokenCount: promptTokenCount, as: serviceClass)
+      if refusal == nil { phase = .queued(serviceClass) }
+      return refusal
     }
-    if isFirst { desk.start(promptTokenCount: promptTokenCount) }
+  }
+
+  /// The prompt is computed and no longer counts as queued.
+  func start() {
+    phase.withLock { phase in
+      guard case .queued(let serviceClass) = phase else { return }
+      phase = .started
+      desk.start(promptTokenCount: promptTokenCount, serviceClass: serviceClass)
+    }
   }
 
   /// Gives the place back; further calls have no effect.

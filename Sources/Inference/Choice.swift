@@ -39,6 +39,14 @@ struct Choice {
 
   var tokenCount: Int { history.answerCount }
 
+  /// Mean time per token after the first; nil for a single token.
+  var timePerOutputToken: Duration? {
+    guard let first = firstTokenTime, let latest = latestTokenTime, tokenCount > 1 else {
+      return nil
+    }
+    return (latest - first) / (tokenCount - 1)
+  }
+
   mutating func noteToken(at now: Duration) {
     firstTokenTime = firstTokenTime ?? now
     latestTokenTime = now

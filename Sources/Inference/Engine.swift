@@ -34,6 +34,7 @@ package final class Engine: Sendable {
     metrics = EngineMetrics(
       registry,
       maximumModelLength: configuration.maximumModelLength,
+      classes: configuration.classes,
       isBrownable: configuration.brownout != nil
     )
     EngineMetrics.registerLive(registry, desk, progress)
@@ -46,7 +47,8 @@ package final class Engine: Sendable {
         now: now
       ),
       mailbox: mailbox,
-      progress: progress
+      progress: progress,
+      desk: desk
     )
   }
 
@@ -67,6 +69,18 @@ package final class Engine: Sendable {
       metrics.noteRefusal(error)
       throw error
     }
+  }
+
+  /// Counts a request that has its place to its class, or says why that class cannot take it now.
+  ///
+  /// To be asked as soon as the class is known, before the prompt is made into tokens.
+  package func classify(
+    _ reservation: Reservation,
+    as serviceClass: ServiceClass
+  ) throws(Admission.Refusal) {
+    guard let refusal = reservation.classify(as: serviceClass) else { return }
+    metrics.noteRefusal(refusal)
+    throw refusal
   }
 
   /// Hands a request in; its events end with `usage` or `failed`.
@@ -150,9 +164,16 @@ actor EngineLoop {
   private let core: EngineCore
   private let mailbox: Mailbox
   private let progress: EngineProgress
+  private let desk: AdmissionDesk
 
-  init(core: sending EngineCore, mailbox: Mailbox, progress: EngineProgress) {
+  init(
+    core: sending EngineCore,
+    mailbox: Mailbox,
+    progress: EngineProgress,
+    desk: AdmissionDesk
+  ) {
     self.core = core
+    self.desk = desk
     self.mailbox = mailbox
     self.progress = progress
   }
@@ -170,6 +191,7 @@ actor EngineLoop {
   private func step() -> Bool {
     for order in mailbox.collect() { core.follow(order) }
     let isBusy = core.step()
+    desk.note(prefillRate: core.scheduler.prefillRate.tokensPerSecond)
     progress.noteStep(isBusy: isBusy, at: .now)
     return isBusy
   }

@@ -15,8 +15,11 @@ package struct EngineConfiguration: Sendable {
   package var maximumQueue = 1024
   /// Prompt tokens that wait.
   package var maximumQueuedPromptTokens = 4_194_304
-  /// Longest step that decoding sequences should sit through while prompts are prefilled.
-  package var timePerOutputTokenTarget: Duration? = .milliseconds(100)
+  /// What kinds of requests there are, and what each is promised.
+  package var classes = ServiceClassTable.usual
+  package var policy = PolicyName.plimsoll
+  /// What `plimsoll` is made of.
+  package var stages = PlimsollPolicy.Stages.usual
   /// Whether requests share the blocks of equal prefixes; a request's own choices always do.
   package var isPrefixCaching = true
   /// Trades quality for latency in a pinch; nil where the model has no united experts, or nobody wants it.
@@ -47,10 +50,19 @@ package struct EngineConfiguration: Sendable {
     )
   }
 
+  func makeScheduler() -> Scheduler {
+    Scheduler(
+      scheduler,
+      policy: policy.makePolicy(maximumLength: maximumModelLength, stages: stages),
+      predictor: policy.makePredictor()
+    )
+  }
+
   var admission: Admission.Limits {
     Admission.Limits(
       requestCount: maximumRunning + maximumQueue,
-      queuedPromptTokenCount: maximumQueuedPromptTokens
+      queuedPromptTokenCount: maximumQueuedPromptTokens,
+      rule: policy.admission
     )
   }
 }

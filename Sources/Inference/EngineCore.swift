@@ -36,7 +36,7 @@ final class EngineCore {
     self.metrics = metrics
     self.makeDecoder = makeDecoder
     self.now = now
-    scheduler = Scheduler(configuration.scheduler)
+    scheduler = configuration.makeScheduler()
     scheduler.brownout = configuration.brownout
   }
 
@@ -85,22 +85,28 @@ final class EngineCore {
 
   private func serve(_ submission: Submission) {
     let request = submission.request
+    let serviceClass = request.serviceClass ?? configuration.classes.defaultClass
     let refusal = scheduler.add(
       Request(
         id: submission.id,
         prompt: request.prompt,
         choiceCount: request.choiceCount,
         maximumNewTokenCount: submission.maximumTokenCount,
-        timePerOutputTokenTarget: configuration.timePerOutputTokenTarget,
+        arrival: submission.arrival,
+        serviceClass: serviceClass,
+        priority: request.priority,
+        tenant: request.tenant,
         deadline: submission.deadline,
         // A salt of its own shares with nobody but its own choices.
         cacheSalt: configuration.isPrefixCaching ? 0 : submission.id.rawValue &+ 1,
+        trueNewTokenCount: request.sampling.replayedLength,
         quality: request.quality
       )
     )
     precondition(refusal == nil, "\(submission.id) was let in but cannot fit: \(refusal as Any)")
     generations[submission.id] = Generation(
       submission,
+      serviceClass,
       choices: (0..<request.choiceCount).map { makeChoice($0, of: submission) }
     )
     metrics.noteArrival(request, maximumTokenCount: submission.maximumTokenCount)
@@ -141,11 +147,19 @@ final class EngineCore {
       guard let generation = generations[id.request] else {
         preconditionFailure("\(id) is scheduled but not served")
       }
+      // The first token's row: later the length is known better than it says.
+      let isFirst = generation.choices[id.choice].tokenCount == 0
+      let features = isFirst ? runner.features(ofSample: samples.count) : []
       let token = generation.choices[id.choice].sample(row, with: &sampler, &report)
       let outcome = generation.choices[id.choice].append(token)
       outcomes.append((generation, id.choice, outcome))
       samples.append(
-        StepResult.Sample(sequence: id, token: token.id, isLast: outcome.finishReason != nil)
+        StepResult.Sample(
+          sequence: id,
+          token: token.id,
+          isLast: outcome.finishReason != nil,
+          features: features
+        )
       )
     }
     return samples
@@ -167,7 +181,7 @@ final class EngineCore {
       }
       guard generation.isFinished else { continue }
       generations[generation.id] = nil
-      metrics.noteEnd(of: generation, generation.finish(at: now))
+      metrics.noteEnd(of: generation, generation.finish(at: now), scheduler.predictor)
     }
     outcomes.removeAll(keepingCapacity: true)
   }
@@ -179,7 +193,7 @@ final class EngineCore {
   ) {
     scheduler.remove(id)
     guard let generation = generations.removeValue(forKey: id) else { return }
-    metrics.noteAbortion(cause)
+    metrics.noteAbortion(cause, of: generation.serviceClass)
     abort(generation)
   }
 }

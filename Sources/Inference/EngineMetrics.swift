@@ -32,12 +32,19 @@ struct EngineMetrics: Sendable {
   private let ends: [FinishReason: Counter]
   private let abortions: [Abortion: Counter]
   private let refusals: [Admission.Refusal.Reason: Counter]
+  private let classes: [String: ClassMetrics]
+  private let forecasts: ForecastMetrics
   private let latencies: Latencies
   private let sizes: Sizes
   /// Nil where steps are never browned out.
   let brownout: BrownoutMetrics?
 
-  init(_ registry: MetricRegistry, maximumModelLength: Int, isBrownable: Bool = false) {
+  init(
+    _ registry: MetricRegistry,
+    maximumModelLength: Int,
+    classes: ServiceClassTable = .usual,
+    isBrownable: Bool = false
+  ) {
     running = registry.gauge(
       "plimsoll_requests_running",
       help: "Sequences that hold KV blocks",
@@ -101,6 +108,9 @@ struct EngineMetrics: Sendable {
         aliases: ["vllm:admission_rejections_total"]
       )
     }
+    let pairs = classes.classes.map { ($0.name, ClassMetrics(registry, $0)) }
+    self.classes = Dictionary(uniqueKeysWithValues: pairs)
+    forecasts = ForecastMetrics(registry)
     latencies = Latencies(registry)
     sizes = Sizes(registry, maximumModelLength: maximumModelLength)
     brownout = isBrownable ? BrownoutMetrics(registry) : nil
@@ -144,7 +154,11 @@ struct EngineMetrics: Sendable {
 
   func noteRefusal(_ refusal: Admission.Refusal) { refusals[refusal.reason]?.add() }
 
-  func noteAbortion(_ cause: Abortion) { abortions[cause]?.add() }
+  /// Whoever gave up waiting did not get what was promised either.
+  func noteAbortion(_ cause: Abortion, of serviceClass: ServiceClass) {
+    abortions[cause]?.add()
+    classes[serviceClass.name]?.noteMissed()
+  }
 
   func noteArrival(_ request: GenerationRequest, maximumTokenCount: Int) {
     promptTokens.add(Double(request.prompt.count))
@@ -182,14 +196,15 @@ struct EngineMetrics: Sendable {
   func noteEnd(of choice: Choice, _ reason: FinishReason) {
     ends[reason]?.add()
     sizes.answer.observe(Double(choice.tokenCount))
-    if let first = choice.firstTokenTime, let latest = choice.latestTokenTime, choice.tokenCount > 1
-    {
-      let mean = (latest - first) / .seconds(1) / Double(choice.tokenCount - 1)
-      latencies.perOutputToken.observe(mean)
+    if let mean = choice.timePerOutputToken {
+      latencies.perOutputToken.observe(mean / .seconds(1))
     }
   }
 
-  func noteEnd(of generation: Generation, _ usage: Usage) {
+  func noteEnd(of generation: Generation, _ usage: Usage, _ predictor: any LengthPredictor) {
+    let serviceClass = generation.serviceClass
+    classes[serviceClass.name]?.note(usage, choices: generation.choices, serviceClass)
+    forecasts.note(predictor.accuracy)
     sizes.preemptions.observe(Double(generation.preemptionCount))
     sizes.computedPrompt.observe(Double(usage.promptTokens - usage.cachedPromptTokens))
     latencies.queue.observe(usage.queueTime / .seconds(1))

@@ -5,6 +5,7 @@ final class Generation {
   let id: RequestID
   let request: GenerationRequest
   let reservation: Reservation
+  let serviceClass: ServiceClass
   var choices: [Choice]
   private let events: AsyncStream<GenerationEvent>.Continuation
   let arrival: Duration
@@ -15,7 +16,8 @@ final class Generation {
   private var expertPairs = (all: 0, united: 0)
   private var openChoiceCount: Int
 
-  init(_ submission: Submission, choices: [Choice]) {
+  init(_ submission: Submission, _ serviceClass: ServiceClass, choices: [Choice]) {
+    self.serviceClass = serviceClass
     id = submission.id
     request = submission.request
     reservation = submission.reservation
@@ -33,7 +35,6 @@ final class Generation {
     guard startTime == nil else { return }
     startTime = now
     cachedPromptTokenCount = cachedTokenCount
-    reservation.start()
   }
 
   /// Books what a step's rows of this request asked of the experts.
@@ -43,7 +44,9 @@ final class Generation {
   }
 
   func noteToken(at now: Duration) {
-    if firstTokenTime == nil { firstTokenTime = now }
+    guard firstTokenTime == nil else { return }
+    firstTokenTime = now
+    reservation.start()
   }
 
   func emit(_ outcome: Choice.Outcome, choice: Int) {

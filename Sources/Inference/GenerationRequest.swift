@@ -7,6 +7,11 @@ package struct GenerationRequest: Sendable {
   package var sampling: SamplingParameters
   /// When the answer is worth nothing any more.
   package var deadline: ContinuousClock.Instant?
+  /// What kind of service it asks for; the engine's default if nil.
+  package var serviceClass: ServiceClass?
+  /// Among requests of a class, lower goes first.
+  package var priority = 0
+  package var tenant = TenantID.anonymous
   /// Whether tokens such as end-of-text leave no trace in the text.
   package var skipsSpecialTokens: Bool
   /// Whether united experts may serve it.

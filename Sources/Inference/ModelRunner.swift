@@ -12,10 +12,16 @@ package protocol ModelRunner: AnyObject {
   /// The engine may overwrite them; they are read before the next call.
   func forward(_ plan: StepPlan) -> Matrix
 
+  /// What the latest step found out about the sequence of its `index`-th sampled entry: a vector from which its length
+  /// may be predicted; empty if there is none.
+  func features(ofSample index: Int) -> [Float]
+
   /// What the latest step asked of the model's mixtures of experts; nil if it has none.
   var expertCounts: ExpertCounts? { get }
 }
 
 extension ModelRunner {
+  package func features(ofSample index: Int) -> [Float] { [] }
+
   package var expertCounts: ExpertCounts? { nil }
 }

@@ -26,6 +26,9 @@ package final class TransformerRunner: ModelRunner {
 
   package var vocabularyCount: Int { model.configuration.vocabularyCount }
 
+  /// The last hidden state, after the final norm.
+  package func features(ofSample index: Int) -> [Float] { workspace.lastHidden(row: index) }
+
   package var expertCounts: ExpertCounts? {
     model.configuration.mixture == nil ? nil : workspace.expertCounts
   }

@@ -1,16 +1,28 @@
+/// How requests are turned away.
+package enum AdmissionRule: Sendable, Hashable {
+  /// Not at all.
+  case everyone
+  /// When the places are taken, or too many prompt tokens wait.
+  case places
+  /// Also when their class's time to first token cannot be kept; deferrable work when half the places are taken.
+  case promises
+}
+
 /// Keeps the house from taking in more than it can serve: a place is reserved before any work is done.
 ///
-/// Counts whole requests, from reservation to end, and the prompt tokens of those that have not started.
+/// Counts whole requests, from reservation to end, and the prompt tokens of those that have no token yet.
 package struct Admission: Sendable {
   package struct Limits: Sendable, Hashable {
     /// Requests in the house: those with a seat and those that wait.
     package var requestCount: Int
     package var queuedPromptTokenCount: Int
+    package var rule: AdmissionRule
 
-    package init(requestCount: Int, queuedPromptTokenCount: Int) {
+    package init(requestCount: Int, queuedPromptTokenCount: Int, rule: AdmissionRule = .places) {
       precondition(requestCount > 0 && queuedPromptTokenCount > 0)
       self.requestCount = requestCount
       self.queuedPromptTokenCount = queuedPromptTokenCount
+      self.rule = rule
     }
   }
 
@@ -19,6 +31,7 @@ package struct Admission: Sendable {
     package enum Reason: String, Sendable, CaseIterable {
       case requests
       case promptTokens = "prompt_tokens"
+      case promise
       case draining
     }
 
@@ -29,6 +42,7 @@ package struct Admission: Sendable {
       switch reason {
       case .requests: "the queue is full"
       case .promptTokens: "too many prompt tokens are waiting"
+      case .promise: "the first token would be later than this class of service promises"
       case .draining: "the server is shutting down"
       }
     }
@@ -36,8 +50,12 @@ package struct Admission: Sendable {
 
   package let limits: Limits
   package private(set) var requestCount = 0
-  package private(set) var queuedPromptTokenCount = 0
   package private(set) var isDraining = false
+  /// Prompt tokens that wait, by the urgency of their class, and of those whose class is not known yet.
+  private var queuedTokenCounts: [Int] = []
+  private var unclassedTokenCount = 0
+  /// Prompt tokens a second, as measured; nil until it was.
+  private var prefillRate: Double?
   /// Mean time between two requests' ends while there is work, in seconds.
   private var secondsPerRelease = 1.0
   private var latestRelease: Duration?
@@ -45,28 +63,56 @@ package struct Admission: Sendable {
 
   package init(_ limits: Limits) { self.limits = limits }
 
-  /// Takes a place, or says why not.
+  package var queuedPromptTokenCount: Int { queuedTokenCounts.reduce(unclassedTokenCount, +) }
+
+  /// Takes a place, or says why there is none.
   ///
-  /// A prompt longer than the limit on queued tokens is let in when no other waits, or it never could be.
+  /// A prompt longer than the limits on tokens is let in when none waits before it, or it never could be.
   package mutating func reserve(promptTokenCount: Int, at now: Duration) -> Refusal? {
     precondition(promptTokenCount >= 0)
     if isDraining { return refuse(.draining) }
-    if requestCount >= limits.requestCount { return refuse(.requests) }
-    let (sum, overflow) = queuedPromptTokenCount.addingReportingOverflow(promptTokenCount)
-    if queuedPromptTokenCount > 0, overflow || sum > limits.queuedPromptTokenCount {
-      return refuse(.promptTokens)
+    if limits.rule != .everyone {
+      if requestCount >= limits.requestCount { return refuse(.requests) }
+      let queued = queuedPromptTokenCount
+      let (sum, overflow) = queued.addingReportingOverflow(promptTokenCount)
+      if queued > 0, overflow || sum > limits.queuedPromptTokenCount {
+        return refuse(.promptTokens)
+      }
     }
     // Idle time is no time between releases.
     if requestCount == 0 { latestRelease = now }
     requestCount += 1
-    queuedPromptTokenCount = sum
+    unclassedTokenCount += promptTokenCount
     return nil
   }
 
-  /// A request's prompt waits no longer.
-  package mutating func start(promptTokenCount: Int) {
-    queuedPromptTokenCount -= promptTokenCount
-    precondition(queuedPromptTokenCount >= 0, "more prompt tokens started than were reserved")
+  /// Counts a request that has its place to its class, or says why that class cannot take it.
+  ///
+  /// Cheap, so that it comes before the prompt is even made into tokens; a refused one keeps its place until it is released.
+  package mutating func classify(
+    promptTokenCount: Int,
+    as serviceClass: ServiceClass
+  ) -> Refusal? {
+    if limits.rule == .promises, let refusal = refusal(promptTokenCount, serviceClass) {
+      return refusal
+    }
+    unclassedTokenCount -= promptTokenCount
+    while queuedTokenCounts.count <= serviceClass.urgency { queuedTokenCounts.append(0) }
+    queuedTokenCounts[serviceClass.urgency] += promptTokenCount
+    return nil
+  }
+
+  /// A request's prompt waits no longer; `serviceClass` is nil if it was never told.
+  package mutating func start(promptTokenCount: Int, serviceClass: ServiceClass?) {
+    if let serviceClass {
+      queuedTokenCounts[serviceClass.urgency] -= promptTokenCount
+    } else {
+      unclassedTokenCount -= promptTokenCount
+    }
+    precondition(
+      unclassedTokenCount >= 0 && queuedTokenCounts.allSatisfy { $0 >= 0 },
+      "more prompt tokens started than were reserved"
+    )
   }
 
   /// A request has ended and its place is free.
@@ -80,17 +126,36 @@ package struct Admission: Sendable {
     latestRelease = now
   }
 
+  /// Takes in how many prompt tokens a second are computed while some wait.
+  package mutating func note(prefillRate: Double?) { self.prefillRate = prefillRate }
+
   /// Lets nobody in any more.
   package mutating func close() { isDraining = true }
+
+  private mutating func refusal(_ tokenCount: Int, _ serviceClass: ServiceClass) -> Refusal? {
+    if serviceClass.isDeferrable, requestCount > max(limits.requestCount / 2, 1) {
+      return refuse(.requests)
+    }
+    guard let prefillRate else { return nil }
+    // Those of less urgent classes give way.
+    let ahead = queuedTokenCounts.prefix(serviceClass.urgency + 1).reduce(0, +)
+    let wait = Double(ahead + tokenCount) / prefillRate
+    let promised = serviceClass.timeToFirstToken(promptCount: tokenCount) / .seconds(1)
+    guard ahead > 0, wait > promised else { return nil }
+    return Refusal(reason: .promise, retryAfter: Self.wholeSeconds(wait - promised))
+  }
 
   /// The k-th caller turned away since a place became free is told when the k-th next is expected.
   private mutating func refuse(_ reason: Refusal.Reason) -> Refusal {
     refusalsSinceRelease += 1
-    let seconds = secondsPerRelease * Double(refusalsSinceRelease)
-    // Whole seconds for the HTTP header; beyond two minutes OpenAI's clients give up instead of waiting.
     return Refusal(
       reason: reason,
-      retryAfter: .seconds(Int(min(max(seconds.rounded(.up), 1), 120)))
+      retryAfter: Self.wholeSeconds(secondsPerRelease * Double(refusalsSinceRelease))
     )
+  }
+
+  /// Whole seconds for the HTTP header; beyond two minutes OpenAI's clients give up instead of waiting.
+  private static func wholeSeconds(_ seconds: Double) -> Duration {
+    .seconds(Int(min(max(seconds.rounded(.up), 1), 120)))
   }
 }

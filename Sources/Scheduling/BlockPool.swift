@@ -94,6 +94,9 @@ package struct BlockPool: Sendable {
   /// The block that holds the content with this key.
   package func block(holding key: BlockKey) -> BlockID? { blocksByKey[key] }
 
+  /// Whether the block would become free if a holder let go.
+  func isLastHolder(of block: BlockID) -> Bool { referenceCounts[Int(block)] == 1 }
+
   /// Whether nobody holds the block.
   package func isFree(_ block: BlockID) -> Bool { referenceCounts[Int(block)] == 0 }
 

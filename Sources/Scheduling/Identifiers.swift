@@ -24,5 +24,15 @@ package struct SequenceID: Hashable, Sendable, CustomStringConvertible {
   package var description: String { "\(request), choice \(choice)" }
 }
 
+/// Names those who share one account, as an API key does.
+package struct TenantID: Hashable, Sendable {
+  package let rawValue: UInt64
+
+  package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  /// Everyone who does not say who they are.
+  package static let anonymous = TenantID(rawValue: 0)
+}
+
 /// Index of a KV block, in the width in which kernels read block tables.
 package typealias BlockID = Int32

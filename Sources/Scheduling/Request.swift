@@ -10,12 +10,18 @@ package struct Request: Sendable {
   package var choiceCount: Int
   /// Upper bound of generated tokens per choice, at least one.
   package var maximumNewTokenCount: Int
-  /// Longest step that this request's decoding should have to sit through.
-  package var timePerOutputTokenTarget: Duration?
+  /// When it came in; promises count from here.
+  package var arrival: Duration
+  package var serviceClass: ServiceClass
+  /// vLLM's `priority`: among requests of a class, lower goes first.
+  package var priority: Int
+  package var tenant: TenantID
   /// When the request is worth nothing any more and is dropped.
   package var deadline: Duration?
   /// Only requests with the same salt share cached blocks.
   package var cacheSalt: UInt64
+  /// How long each answer will really be, where a replayed trace tells; read by the oracle alone.
+  package var trueNewTokenCount: Int?
   /// Whether united experts may serve it.
   package var quality: Quality
 
@@ -24,9 +30,13 @@ package struct Request: Sendable {
     prompt: [Int32],
     choiceCount: Int = 1,
     maximumNewTokenCount: Int,
-    timePerOutputTokenTarget: Duration? = nil,
+    arrival: Duration = .zero,
+    serviceClass: ServiceClass = .standard,
+    priority: Int = 0,
+    tenant: TenantID = .anonymous,
     deadline: Duration? = nil,
     cacheSalt: UInt64 = 0,
+    trueNewTokenCount: Int? = nil,
     quality: Quality = .adaptive
   ) {
     precondition(!prompt.isEmpty && choiceCount > 0 && maximumNewTokenCount > 0)
@@ -34,9 +44,13 @@ package struct Request: Sendable {
     self.prompt = prompt
     self.choiceCount = choiceCount
     self.maximumNewTokenCount = maximumNewTokenCount
-    self.timePerOutputTokenTarget = timePerOutputTokenTarget
+    self.arrival = arrival
+    self.serviceClass = serviceClass
+    self.priority = priority
+    self.tenant = tenant
     self.deadline = deadline
     self.cacheSalt = cacheSalt
+    self.trueNewTokenCount = trueNewTokenCount
     self.quality = quality
   }
 }

@@ -1,13 +1,15 @@
-import DequeModule
-
 extension Scheduler {
-  /// Traps unless blocks, seats and queue agree.
+  /// Traps unless blocks, seats, queue and policy agree.
   /// - Complexity: O(blocks + sequences); for tests and idle moments.
   package func checkInvariants() {
     pool.checkInvariants()
     checkHolders()
-    checkOrder()
+    checkSequences()
     precondition(running.count <= configuration.maximumRunningCount)
+    precondition(
+      policy.waitingCount == waiting.count,
+      "the policy knows of \(policy.waitingCount) of \(waiting.count) that wait"
+    )
     for state in running {
       precondition(
         state.blockTable.count
@@ -37,14 +39,17 @@ extension Scheduler {
     precondition(holders == pool.referenceCounts, "holders and block tables disagree")
   }
 
-  private func checkOrder() {
-    for states in [running, Array(waiting.states)] {
-      precondition(
-        zip(states, states.dropFirst()).allSatisfy { $0.rank < $1.rank },
-        "out of order: \(states.map(\.id))"
-      )
-    }
-    let ids = running.map(\.id) + waiting.states.map(\.id)
+  /// Everyone is in one place, and the running ones are in order.
+  private func checkSequences() {
+    precondition(
+      zip(running, running.dropFirst()).allSatisfy { $0.standing < $1.standing },
+      "out of order: \(running.map(\.id))"
+    )
+    let parked = followers.values.flatMap { $0 }
+    precondition(parked.count == followerCount, "\(parked.count) of \(followerCount) followers")
+    let ids = running.map(\.id) + waiting.states.map(\.id) + parked.map(\.id)
     precondition(Set(ids).count == ids.count, "a sequence is held twice: \(ids)")
+    let unfinishedCount = open.values.reduce(0) { $0 + $1.unfinishedCount }
+    precondition(ids.count == unfinishedCount, "\(ids.count) of \(unfinishedCount) sequences")
   }
 }

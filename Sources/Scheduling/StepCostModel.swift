@@ -1,5 +1,5 @@
 /// The quantities of a step that its duration depends on.
-package struct StepLoad: Sendable, Equatable {
+package struct StepLoad: Sendable, Hashable {
   package var rowCount = 0
   /// Cached positions that rows attend to, summed over the rows.
   package var attendedCount = 0
@@ -10,6 +10,12 @@ package struct StepLoad: Sendable, Equatable {
   package mutating func add(rowCount count: Int, at position: Int) {
     rowCount += count
     attendedCount += count * position + count * (count + 1) / 2
+  }
+
+  /// Takes back what was added with the same arguments.
+  mutating func remove(rowCount count: Int, at position: Int) {
+    rowCount -= count
+    attendedCount -= count * position + count * (count + 1) / 2
   }
 }
 
@@ -35,6 +41,15 @@ package struct StepCostModel: Sendable {
   package init() {
     coefficients = [1, 3, 1]
     covariance = [[100, 0, 0], [0, 100, 0], [0, 0, 100]]
+  }
+
+  /// A machine whose pace is known.
+  package init(perStep: Duration, perRow: Duration, perAttendedPosition: Duration) {
+    self.init()
+    coefficients = [
+      perStep / .milliseconds(1), perRow / .milliseconds(1) * 64,
+      perAttendedPosition / .milliseconds(1) * 16_384,
+    ]
   }
 
   /// The expected duration of a step.

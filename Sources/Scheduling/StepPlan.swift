@@ -9,6 +9,8 @@ package struct StepPlan: Sendable, Equatable {
     package let firstPosition: Int
     /// Whether the last row predicts the next token.
     package let isSampled: Bool
+    /// Whether its one row is the latest generated token.
+    package let isDecoding: Bool
     /// Whether united experts may serve it.
     package let quality: Quality
     /// Blocks of the sequence from position zero, covering at least the last row's.
@@ -23,16 +25,18 @@ package struct StepPlan: Sendable, Equatable {
     package let cachedTokenCount: Int
     /// Whether it was preempted before.
     package let isResumed: Bool
+    package let serviceClass: ServiceClass
 
     init(_ state: SequenceState, isResumed: Bool) {
       sequence = state.id
       tokenCount = state.tokens.count
       cachedTokenCount = state.computedCount
       self.isResumed = isResumed
+      serviceClass = state.profile.serviceClass
     }
   }
 
-  /// In order of arrival.
+  /// The most urgent first.
   package internal(set) var entries: [Entry] = []
   /// The token of each row.
   package internal(set) var tokens: [Int32] = []
@@ -68,6 +72,7 @@ package struct StepPlan: Sendable, Equatable {
         rows: tokens.count..<(tokens.count + range.count),
         firstPosition: range.lowerBound,
         isSampled: state.isSampled,
+        isDecoding: state.isDecoding,
         quality: state.quality,
         blockTable: state.blockTable
       )
@@ -84,11 +89,14 @@ package struct StepResult: Sendable {
     package let token: Int32
     /// Whether the sequence ends with this token.
     package let isLast: Bool
+    /// What the engine found out about the sequence, for its length to be predicted; empty if nothing.
+    package let features: [Float]
 
-    package init(sequence: SequenceID, token: Int32, isLast: Bool) {
+    package init(sequence: SequenceID, token: Int32, isLast: Bool, features: [Float] = []) {
       self.sequence = sequence
       self.token = token
       self.isLast = isLast
+      self.features = features
     }
   }
 

@@ -51,7 +51,10 @@ import Testing
     configuration.maximumBatchRows =
       configuration.maximumRunning + 16 + Int.random(in: 0...8, using: &random)
     configuration.endOfTextIDs = [0]
-    configuration.timePerOutputTokenTarget = .milliseconds(1)
+    configuration.policy = PolicyName.allCases.randomElement(using: &random) ?? .fcfs
+    var hurried = ServiceClass.standard
+    hurried.timePerOutputToken = .milliseconds(1)
+    configuration.classes.set(hurried)
     return configuration
   }
 

@@ -57,6 +57,8 @@ import Transformer
     var configuration = EngineConfiguration(maximumModelLength: 128, kvBlockCount: 24)
     configuration.blockLength = 8
     configuration.maximumRunning = 6
+    // Takes more in than memory holds, so that sequences are preempted.
+    configuration.policy = .fcfs
     configuration.maximumBatchRows = 24
     let bench = try golden.bench(configuration)
     let alone = try bench.serve(request(golden.prompt, maxTokens: golden.greedy.count))

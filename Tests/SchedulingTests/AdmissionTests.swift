@@ -20,7 +20,7 @@ import Testing
     #expect(reserve(1, in: &admission, at: .zero) == nil)
     #expect(reserve(1, in: &admission, at: .zero) == nil)
     #expect(reserve(1, in: &admission, at: .zero)?.reason == .requests)
-    admission.start(promptTokenCount: 1)
+    admission.start(promptTokenCount: 1, serviceClass: nil)
     admission.release(at: .seconds(1))
     #expect(reserve(1, in: &admission, at: .seconds(1)) == nil)
   }
@@ -29,7 +29,7 @@ import Testing
     var admission = admission(requests: 9)
     #expect(reserve(60, in: &admission, at: .zero) == nil)
     #expect(reserve(60, in: &admission, at: .zero)?.reason == .promptTokens)
-    admission.start(promptTokenCount: 60)
+    admission.start(promptTokenCount: 60, serviceClass: nil)
     #expect(reserve(60, in: &admission, at: .zero) == nil)
   }
 
@@ -51,7 +51,7 @@ import Testing
     for _ in 0..<100 {
       #expect(reserve(1, in: &admission, at: now) == nil)
       now += .seconds(4)
-      admission.start(promptTokenCount: 1)
+      admission.start(promptTokenCount: 1, serviceClass: nil)
       admission.release(at: now)
       // An hour without work says nothing about the pace.
       now += .seconds(3600)
@@ -61,5 +61,78 @@ import Testing
     #expect(waits == [.seconds(4), .seconds(8), .seconds(12)])
     for _ in 0..<100 { _ = admission.reserve(promptTokenCount: 1, at: now) }
     #expect(reserve(1, in: &admission, at: now)?.retryAfter == .seconds(120))
+  }
+
+  private func promising(requests: Int = 100, rate: Double? = 1000) -> Admission {
+    var admission = Admission(
+      Admission.Limits(requestCount: requests, queuedPromptTokenCount: 1 << 20, rule: .promises)
+    )
+    admission.note(prefillRate: rate)
+    return admission
+  }
+
+  private func refusal(
+    _ tokens: Int,
+    _ serviceClass: ServiceClass,
+    _ admission: inout Admission
+  ) -> Admission.Refusal? {
+    if let refusal = admission.reserve(promptTokenCount: tokens, at: .zero) { return refusal }
+    let refusal = admission.classify(promptTokenCount: tokens, as: serviceClass)
+    if refusal != nil {
+      admission.start(promptTokenCount: tokens, serviceClass: nil)
+      admission.release(at: .zero)
+    }
+    return refusal
+  }
+
+  @Test func `a class takes as many prompt tokens as its first token can wait for`() {
+    var admission = promising()
+    // 1,000 tokens a second and half a second: 500 tokens.
+    #expect(refusal(300, .interactive, &admission) == nil)
+    #expect(refusal(300, .interactive, &admission)?.reason == .promise)
+    #expect(refusal(200, .interactive, &admission) == nil)
+    #expect(refusal(1000, .standard, &admission) == nil)
+    let late = refusal(3000, .standard, &admission)
+    // 1,500 before it and its own 3,000 take 4.5 s, 2.5 s longer than promised.
+    #expect(late == Admission.Refusal(reason: .promise, retryAfter: .seconds(3)))
+  }
+
+  @Test func `those who give way do not count against a more urgent class`() {
+    var admission = promising()
+    #expect(refusal(30_000, .batch, &admission) == nil)
+    #expect(refusal(300, .interactive, &admission) == nil)
+  }
+
+  @Test func `deferrable work gets half the places, so that it is refused first`() {
+    var admission = promising(requests: 4, rate: nil)
+    #expect(refusal(1, .batch, &admission) == nil)
+    #expect(refusal(1, .batch, &admission) == nil)
+    #expect(refusal(1, .batch, &admission)?.reason == .requests)
+    #expect(refusal(1, .interactive, &admission) == nil)
+    #expect(refusal(1, .standard, &admission) == nil)
+    #expect(refusal(1, .interactive, &admission)?.reason == .requests)
+  }
+
+  @Test func `without a measured rate nobody is judged by it`() {
+    var admission = promising(rate: nil)
+    for _ in 0..<50 { #expect(refusal(1000, .interactive, &admission) == nil) }
+  }
+
+  @Test func `everyone is let in where that is the rule`() {
+    var admission = Admission(
+      Admission.Limits(requestCount: 1, queuedPromptTokenCount: 1, rule: .everyone)
+    )
+    for _ in 0..<50 { #expect(refusal(1000, .batch, &admission) == nil) }
+  }
+
+  @Test func `the rate of prefill is that of steps with something to compute`() throws {
+    var rate = PrefillRate()
+    for _ in 0..<100 {
+      rate.observe(tokenCount: 100, isBacklogged: true, duration: .milliseconds(50))
+      rate.observe(tokenCount: 0, isBacklogged: true, duration: .milliseconds(50))
+      rate.observe(tokenCount: 0, isBacklogged: false, duration: .seconds(1))
+    }
+    let tokensPerSecond = try #require(rate.tokensPerSecond)
+    #expect((950...1050).contains(tokensPerSecond))
   }
 }

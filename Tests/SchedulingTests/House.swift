@@ -15,12 +15,21 @@ struct House {
   /// How long a step of a given load takes.
   var pace: (StepLoad) -> Duration = { .milliseconds(1 + $0.rowCount) }
 
-  init(_ configuration: Scheduler.Configuration) {
-    scheduler = Scheduler(configuration)
+  init(_ configuration: Scheduler.Configuration, _ contender: Contender = .reference) {
+    scheduler = Scheduler(
+      configuration,
+      policy: contender.makePolicy(),
+      predictor: contender.makePredictor()
+    )
     model = PaperModel(
       blockCount: configuration.blockCount,
       blockLength: configuration.blockLength
     )
+  }
+
+  /// When the first of those came that have not had a seat.
+  var oldestWaiting: Duration? {
+    scheduler.waiting.states.filter { !$0.hasRun }.map(\.profile.arrival).min()
   }
 
   @discardableResult

@@ -3,68 +3,18 @@ import Testing
 
 @testable import Scheduling
 
-/// Random arrivals, lengths, sharing, deadlines and cancellations on pools that are far too small.
+/// What holds for every policy: the conformance kit.
 @Suite struct SchedulerPropertyTests {
-  private struct Trial {
-    var random: SplitMix64
-    var house: House
-    var accepted: Set<SequenceID> = []
-    var nextID: UInt64 = 0
-    let blockCapacity: Int
-
-    init(seed: UInt64) {
-      random = SplitMix64(seed: seed)
-      let seats = Int.random(in: 1...6, using: &random)
-      let minimumChunk = Int.random(in: 1...4, using: &random)
-      let configuration = Scheduler.Configuration(
-        blockCount: Int.random(in: 4...24, using: &random),
-        blockLength: Int.random(in: 1...5, using: &random),
-        maximumRunningCount: seats,
-        maximumRowCount: seats + minimumChunk + Int.random(in: 0...20, using: &random),
-        minimumChunk: minimumChunk
-      )
-      house = House(configuration)
-      blockCapacity = configuration.blockCount * configuration.blockLength
-    }
-
-    mutating func arrive(deadlines: Bool) {
-      let request = Request(
-        id: RequestID(rawValue: nextID),
-        prompt: randomPrompt(),
-        choiceCount: Int.random(in: 1...3, using: &random),
-        maximumNewTokenCount: Int.random(in: 1...15, using: &random),
-        timePerOutputTokenTarget: Bool.random(using: &random)
-          ? .milliseconds(Int.random(in: 1...40, using: &random)) : nil,
-        deadline: deadlines && Int.random(in: 0..<4, using: &random) == 0
-          ? house.now + .milliseconds(Int.random(in: 0...200, using: &random)) : nil,
-        cacheSalt: UInt64.random(in: 0...1, using: &random)
-      )
-      nextID += 1
-      if house.add(request) == nil {
-        accepted.formUnion(
-          (0..<request.choiceCount).map { SequenceID(request: request.id, choice: $0) }
-        )
-      }
-    }
-
-    /// Often the beginning of one story, so that long prefixes are shared while they are being computed.
-    private mutating func randomPrompt() -> [Int32] {
-      let story = (0..<20).map { Int32($0 * $0 % 3) }
-      let tail = (0..<Int.random(in: 1...8, using: &random)).map { _ in
-        Int32.random(in: 0...1, using: &random)
-      }
-      return story.prefix(Int.random(in: 0...12, using: &random)) + tail
-    }
-
-    mutating func drain(within limit: Int) -> Bool {
-      for _ in 0..<limit where !house.scheduler.isIdle { house.step() }
-      return house.scheduler.isIdle
-    }
+  @Test(arguments: Contender.all)
+  func `nothing accepted is lost, and every answer is that of a machine of its own`(
+    contender: Contender
+  ) {
+    let seedCount: UInt64 = contender.name == Contender.reference.name ? 100 : 12
+    for seed in 0..<seedCount { checkAnswers(seed: seed, contender) }
   }
 
-  @Test(arguments: 0..<150)
-  func `nothing accepted is lost, and every answer is that of a machine of its own`(seed: UInt64) {
-    var trial = Trial(seed: seed)
+  private func checkAnswers(seed: UInt64, _ contender: Contender) {
+    var trial = Trial(seed: seed, contender: contender)
     for _ in 0..<60 {
       if Int.random(in: 0..<3, using: &trial.random) == 0 { trial.arrive(deadlines: true) }
       let victim = Set(trial.house.live.keys.map(\.request)).min()
@@ -100,24 +50,33 @@ import Testing
     #expect(cachedTokens > 400)
   }
 
-  @Test(arguments: 0..<30)
-  func `the first in line is never overtaken for good, however many come after it`(seed: UInt64) {
-    var trial = Trial(seed: seed)
-    trial.arrive(deadlines: false)
-    guard let first = trial.accepted.first?.request else { return }
-    var steps = 0
-    // A request arrives at every step, for ever; the first one still ends after a bounded amount of work.
-    while trial.house.live.keys.contains(where: { $0.request == first }), steps < 400 {
-      trial.arrive(deadlines: false)
-      trial.house.step()
-      steps += 1
-    }
-    #expect(steps < 400, "seed \(seed)")
+  @Test(arguments: Contender.all)
+  func `nobody is overtaken for longer than the ageing bound, however many come`(
+    contender: Contender
+  ) {
+    for seed in UInt64(0)..<3 { checkTurn(seed: seed, contender) }
   }
 
-  @Test func `the same seed gives the same plans`() {
+  /// Whoever starts came at most the bound after anyone who still waits for a first seat.
+  private func checkTurn(seed: UInt64, _ contender: Contender) {
+    var trial = Trial(seed: seed, contender: contender)
+    // Slow steps, so that the bound of a minute is a matter of few.
+    trial.house.pace = { .milliseconds(1000 + $0.rowCount) }
+    while trial.house.now < Contender.ageingBound * 2 {
+      trial.arrive(deadlines: false)
+      let plan = trial.house.step()
+      guard let oldest = trial.house.oldestWaiting else { continue }
+      for start in plan.starts where !start.isResumed {
+        let arrival = trial.house.requests[start.sequence.request]?.arrival ?? .zero
+        #expect(arrival <= oldest + Contender.ageingBound, "seed \(seed), \(start.sequence)")
+      }
+    }
+  }
+
+  @Test(arguments: Contender.all)
+  func `the same seed gives the same plans`(contender: Contender) {
     func trace(_ seed: UInt64) -> [StepPlan] {
-      var trial = Trial(seed: seed)
+      var trial = Trial(seed: seed, contender: contender)
       return (0..<50).map { _ in
         trial.arrive(deadlines: true)
         return trial.house.step()

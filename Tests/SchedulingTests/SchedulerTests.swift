@@ -29,7 +29,7 @@ import Testing
       prompt: (0..<Int32(prompt)).map { $0 + 1000 * Int32(number) },
       choiceCount: choices,
       maximumNewTokenCount: answer,
-      timePerOutputTokenTarget: target,
+      serviceClass: .promising(target),
       deadline: deadline
     )
   }

@@ -1,5 +1,6 @@
 import Inference
 import OrderedJSON
+import Scheduling
 import Synchronization
 
 @testable import Web
@@ -16,6 +17,8 @@ final class EchoGenerator: TextGenerator {
     var isGated = false
     /// Makes every answer fail after its first token.
     var fails = false
+    /// The class whose promise cannot be kept.
+    var overloadedClass: String?
     var health = EngineHealth.idle
   }
 
@@ -64,6 +67,7 @@ final class EchoGenerator: TextGenerator {
   var longestTokenByteCount: Int { 1 }
   var samplingDefaults: SamplingParameters { SamplingParameters() }
   var health: EngineHealth { options.health }
+  var serviceClasses: ServiceClassTable { .usual }
 
   func encode(_ text: String, addsSpecialTokens: Bool) -> [Int32] {
     (addsSpecialTokens ? [Self.beginningOfText] : []) + text.utf8.map(Int32.init)
@@ -103,6 +107,10 @@ final class EchoGenerator: TextGenerator {
     init(generator: EchoGenerator) { self.generator = generator }
 
     deinit { generator.state.withLock { $0.takenPlaces -= 1 } }
+
+    func classify(as serviceClass: ServiceClass) -> Duration? {
+      generator.options.overloadedClass == serviceClass.name ? .seconds(7) : nil
+    }
 
     func generate(_ request: GenerationRequest) throws -> AsyncStream<GenerationEvent> {
       generator.generate(request, in: self)

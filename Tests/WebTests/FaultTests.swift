@@ -61,7 +61,8 @@ import Testing
     Refusal(#""response_format": {"type": "json_object"}"#, "response_format", "unsupported_field"),
     Refusal(#""guided_json": {}"#, "guided_json", "unsupported_field"),
     Refusal(#""use_beam_search": true"#, "use_beam_search", "unsupported_field"),
-    Refusal(#""priority": 3"#, "priority", "unsupported_field"),
+    Refusal(#""service_tier": "gold""#, "service_tier"),
+    Refusal(#""priority": "high""#, "priority"),
   ]
 
   static let chat = [

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Scheduling
 import Testing
 import Web
 
@@ -26,7 +27,10 @@ import Web
       ["--port", "65536"], ["--tls-key", "k.pem"], ["--threads", "0"], ["--max-queue", "0"],
       ["--weights", "int3"], ["--kv-memory", "lots"], ["--request-timeout", "0"],
       ["--drain-timeout", "-1"], ["--api-key", ""], ["--served-model-name", ""],
-      ["--log-format", "xml"],
+      ["--log-format", "xml"], ["--policy", "lifo"], ["--class", "interactive"],
+      ["--class", "interactive=ttft:fast"], ["--class", "interactive=ttft:0ms"],
+      ["--default-class", "gold"], ["--key-class", "key"], ["--key-class", "key=gold"],
+      ["--without", "everything"],
     ]
   )
   func `wrong serve options are refused before anything starts`(arguments: [String]) {
@@ -42,6 +46,27 @@ import Web
     #expect(configuration.tlsFiles == nil)
     #expect(command.engine.weights == .int8)
     #expect(command.engine.maxQueue == 1_024)
+  }
+
+  @Test func `classes are promised what the options say, and the rest stays as it is`() throws {
+    let arguments = [
+      "serve", "--policy", "fcfs-paper", "--without", "triage", "--class",
+      "interactive=ttft:300ms,tpot:25ms,per-prompt-token:2ms", "--class",
+      "night=ttft:1.5s,tpot:none,weight:0.5,deferrable", "--default-class", "night", "--key-class",
+      "secret=batch",
+    ]
+    let command = try #require(try Plimsoll.parseAsRoot(arguments) as? ServeCommand)
+    #expect(command.service.policy == .fcfsPaper)
+    #expect(command.service.stages == .usual.subtracting(.triage))
+    #expect(try command.service.keyClasses() == ["secret": "batch"])
+    let table = command.service.table
+    #expect(table.classes.map(\.name) == ["interactive", "night", "standard", "batch"])
+    #expect(table.classes.map(\.urgency) == [0, 1, 2, 3])
+    #expect(table.defaultClass.name == "night")
+    #expect(table.classes[0].timeToFirstToken(promptCount: 100) == .milliseconds(500))
+    #expect(table.classes[0].timePerOutputToken == .milliseconds(25))
+    #expect(table.classes[1].timePerOutputToken == nil && table.classes[1].isDeferrable)
+    #expect(table.classes[2].timeToFirstToken == ServiceClass.standard.timeToFirstToken)
   }
 
   @Test func `keys come from flags and file together`() throws {

@@ -108,6 +108,9 @@ final class SharedExpertWorkspace {
 }
 
 extension Workspace {
+  /// The last hidden state behind a row of the latest step's logits.
+  package func lastHidden(row: Int) -> [Float] { Array(last[row: row]) }
+
   /// Bytes that a workspace of these capacities allocates.
   package static func byteCount(
     configuration: ModelConfiguration,

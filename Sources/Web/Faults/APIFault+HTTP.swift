@@ -257,6 +257,8 @@ extension HTTPField.Name {
   static var xShouldRetry: Self { name("x-should-retry") }
   static var xUnitedExpertShare: Self { name("x-plimsoll-united-expert-share") }
   static var xRequestTimeout: Self { name("x-request-timeout") }
+  /// The class of service, where the body names none.
+  static var xServiceClass: Self { name("x-service-class") }
   static var xAccelBuffering: Self { name("x-accel-buffering") }
 
   private static func name(_ literal: String) -> Self {

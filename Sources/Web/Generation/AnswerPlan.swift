@@ -8,6 +8,7 @@ struct AnswerPlan {
   let choiceCount: Int
   let deadline: ContinuousClock.Instant?
   let skipsSpecialTokens: Bool
+  private let order: ServiceOrder
   let quality: Quality
 
   /// Checks that each prompt and its answer fit the model's context.
@@ -16,6 +17,7 @@ struct AnswerPlan {
   init(
     prompts: [[Int32]],
     fields: SamplingFields,
+    order: ServiceOrder,
     deadline: ContinuousClock.Instant?,
     maximumModelLength: Int,
     defaultMaxTokens: Int? = nil
@@ -45,6 +47,7 @@ struct AnswerPlan {
     choiceCount = fields.choiceCount
     self.deadline = deadline
     skipsSpecialTokens = fields.skipsSpecialTokens
+    self.order = order
     quality = fields.quality
   }
 
@@ -57,16 +60,18 @@ struct AnswerPlan {
       var sampling = sampling
       let room = maximumModelLength - prompt.count
       sampling.maxTokens = min(sampling.maxTokens ?? room, room)
-      return try place.generate(
-        GenerationRequest(
-          prompt: prompt,
-          choiceCount: choiceCount,
-          sampling: sampling,
-          deadline: deadline,
-          skipsSpecialTokens: skipsSpecialTokens,
-          quality: quality
-        )
+      var request = GenerationRequest(
+        prompt: prompt,
+        choiceCount: choiceCount,
+        sampling: sampling,
+        deadline: deadline,
+        skipsSpecialTokens: skipsSpecialTokens,
+        quality: quality
       )
+      request.serviceClass = order.serviceClass
+      request.priority = order.priority
+      request.tenant = order.tenant
+      return try place.generate(request)
     }
   }
 }

@@ -1,7 +1,7 @@
 package import ChatTemplates
 package import Inference
 import OrderedJSON
-import Scheduling
+package import Scheduling
 package import Tokenization
 
 /// The engine with its tokenizer and chat template, as the routes want it.
@@ -38,6 +38,7 @@ package struct EngineTextGenerator: TextGenerator {
   package var maximumModelLength: Int { engine.configuration.maximumModelLength }
   package var vocabularyCount: Int { engine.vocabularyCount }
   package var health: EngineHealth { engine.health }
+  package var serviceClasses: ServiceClassTable { engine.configuration.classes }
 
   package func encode(_ text: String, addsSpecialTokens: Bool) -> [Int32] {
     tokenizer.encode(text, addSpecialTokens: addsSpecialTokens)
@@ -85,6 +86,13 @@ package struct EngineTextGenerator: TextGenerator {
 private struct EnginePlace: AdmittedPlace {
   let engine: Engine
   let reservation: Reservation
+
+  func classify(as serviceClass: ServiceClass) -> Duration? {
+    do {
+      try engine.classify(reservation, as: serviceClass)
+      return nil
+    } catch { return error.retryAfter }
+  }
 
   func generate(_ request: GenerationRequest) throws -> AsyncStream<GenerationEvent> {
     do {

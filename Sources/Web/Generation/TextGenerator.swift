@@ -1,5 +1,6 @@
 package import Inference
 package import OrderedJSON
+package import Scheduling
 
 /// What the routes need of a model that is loaded: text to tokens and back, chats to text, and answers.
 ///
@@ -27,6 +28,9 @@ package protocol TextGenerator: Sendable {
   /// Cheap and atomic, as it comes before any other work; the estimate is of the prompt tokens to follow.
   func reserve(promptTokenEstimate: Int) -> PlaceAnswer
 
+  /// The classes of service that requests may name.
+  var serviceClasses: ServiceClassTable { get }
+
   /// Whether the engine makes progress; answers at once even while it computes.
   var health: EngineHealth { get }
 }
@@ -50,6 +54,9 @@ package enum PlaceAnswer: Sendable {
 
 /// A place in the queue; dropping it frees it.
 package protocol AdmittedPlace: Sendable {
+  /// Counts the request to its class, or says when to come back as the class's promise cannot be kept now.
+  func classify(as serviceClass: ServiceClass) -> Duration?
+
   /// Starts an answer in this place, which is free again when the stream ends or its reader goes away.
   /// - Throws: when the engine refuses the request, before anything is generated.
   func generate(_ request: GenerationRequest) throws -> AsyncStream<GenerationEvent>

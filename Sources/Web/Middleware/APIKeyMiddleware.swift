@@ -1,12 +1,16 @@
 import HTTPTypes
 import Hummingbird
+import Scheduling
 
-/// Lets a request pass that carries one of the keys.
+/// Lets a request pass that carries one of the keys, and notes whose it is.
 struct APIKeyMiddleware: RouterMiddleware {
   let keys: [[UInt8]]
+  /// The class of service of each key, if it has one.
+  private let classNames: [String?]
 
-  init(keys: [String]) {
+  init(keys: [String], classes: [String: String] = [:]) {
     self.keys = keys.map { Array($0.utf8) }
+    classNames = keys.map { classes[$0] }
   }
 
   func handle(
@@ -18,20 +22,25 @@ struct APIKeyMiddleware: RouterMiddleware {
     guard let header = request.headers[.authorization] else { throw APIFault.missingAPIKey }
     let words = header.split(separator: " ", maxSplits: 1)
     guard words.count == 2, words[0].lowercased() == "bearer" else { throw APIFault.missingAPIKey }
-    guard isKnown(Array(words[1].utf8)) else { throw APIFault.wrongAPIKey }
+    guard let index = index(of: Array(words[1].utf8)) else { throw APIFault.wrongAPIKey }
+    var context = context
+    context.client = Client(
+      tenant: TenantID(rawValue: UInt64(index) + 1),
+      className: classNames[index]
+    )
     return try await next(request, context)
   }
 
   /// Compares with every key and to the end, so that the time taken tells nothing about them.
-  private func isKnown(_ candidate: [UInt8]) -> Bool {
-    var matchCount = 0
-    for key in keys {
+  private func index(of candidate: [UInt8]) -> Int? {
+    var match: Int?
+    for (index, key) in keys.enumerated() {
       var difference = candidate.count ^ key.count
-      for (index, byte) in candidate.enumerated() where !key.isEmpty {
-        difference |= Int(byte ^ key[index % key.count])
+      for (position, byte) in candidate.enumerated() where !key.isEmpty {
+        difference |= Int(byte ^ key[position % key.count])
       }
-      matchCount += difference == 0 ? 1 : 0
+      match = difference == 0 ? index : match
     }
-    return matchCount > 0
+    return match
   }
 }

@@ -12,6 +12,10 @@ struct SamplingFields {
   var wantsTokenIDs = false
   /// Seconds the client is willing to wait, from the extension field `timeout`.
   var timeout: Duration?
+  /// The class of service, by one of our names or OpenAI's.
+  var serviceTier: String?
+  /// vLLM's: lower goes first.
+  var priority = 0
   /// Whether united experts may serve the request, from the extension field `quality`.
   var quality = Quality.adaptive
 
@@ -60,7 +64,9 @@ extension RequestFields {
     if let seconds = try number("timeout", in: 0...86_400, excludingZero: true) {
       fields.timeout = .seconds(seconds)
     }
-    ignore("user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key")
+    fields.serviceTier = try string("service_tier")
+    fields.priority = try integer("priority", in: Int(Int32.min)...Int(Int32.max)) ?? 0
+    ignore("user", "metadata", "store", "safety_identifier", "prompt_cache_key")
     return fields
   }
 

@@ -13,7 +13,6 @@ extension RequestFields {
       try refuse(name)
     }
     try refuse("use_beam_search") { $0.boolValue == false }
-    try refuse("priority") { $0.integerValue == 0 }
     try refuse("response_format") { $0["type"]?.stringValue == "text" }
   }
 

@@ -39,7 +39,16 @@ struct AnswerRoutes: Sendable {
     let place = try model.reserve(promptTokenEstimate: body.count / 4)
     let timeout = try Self.timeout(request.headers[.xRequestTimeout])
     let limits = [timeout, configuration.requestTimeout].compactMap { $0 }
-    return Arrival(model: model, place: place, body: body, time: time, timeout: limits.min())
+    var client = context.client
+    client.className = request.headers[.xServiceClass] ?? client.className
+    return Arrival(
+      model: model,
+      place: place,
+      body: body,
+      time: time,
+      timeout: limits.min(),
+      client: client
+    )
   }
 
   private func prepareChat(
@@ -53,9 +62,11 @@ struct AnswerRoutes: Sendable {
       bounds: bounds(generator)
     )
     unknownFields.note(chat.unknownNames, context.logger)
+    let order = try arrival.order(chat.fields, in: [arrival.place])
     let plan = try AnswerPlan(
       prompts: [chat.chat.tokens(generator)],
       fields: chat.fields,
+      order: order,
       deadline: arrival.deadline(chat.fields),
       maximumModelLength: generator.maximumModelLength
     )
@@ -80,11 +91,13 @@ struct AnswerRoutes: Sendable {
     )
     unknownFields.note(completion.unknownNames, context.logger)
     let places = try arrival.places(count: completion.prompts.count)
+    let order = try arrival.order(completion.fields, in: places)
     let plan = try AnswerPlan(
       prompts: completion.prompts.map {
         try $0.tokens(generator, addsSpecialTokens: completion.addsSpecialTokens)
       },
       fields: completion.fields,
+      order: order,
       deadline: arrival.deadline(completion.fields),
       maximumModelLength: generator.maximumModelLength,
       defaultMaxTokens: completion.defaultMaxTokens
@@ -154,6 +167,7 @@ private struct Arrival: Sendable {
   let time: ContinuousClock.Instant
   /// What the server and the header allow.
   let timeout: Duration?
+  let client: Client
 
   /// The body's members, the model's name checked.
   func fields() throws(APIFault) -> RequestFields {
@@ -165,6 +179,18 @@ private struct Arrival: Sendable {
   /// The earliest of what the server, the header and the body set.
   func deadline(_ fields: SamplingFields) -> ContinuousClock.Instant? {
     [timeout, fields.timeout].compactMap { $0 }.min().map { time + $0 }
+  }
+
+  /// The service that the request gets, if its class can be served now; before any prompt is made into tokens.
+  func order(
+    _ fields: SamplingFields,
+    in places: [any AdmittedPlace]
+  ) throws(APIFault) -> ServiceOrder {
+    let order = try ServiceOrder(fields, client, model.generator.serviceClasses)
+    for place in places {
+      if let wait = place.classify(as: order.serviceClass) { throw .overloaded(retryAfter: wait) }
+    }
+    return order
   }
 
   func header(id: String) -> AnswerHeader {

@@ -38,7 +38,9 @@ enum Routes {
         timeout: configuration.bodyTimeout
       )
     )
-    let keyed = router.group().add(middleware: APIKeyMiddleware(keys: configuration.apiKeys))
+    let keyed = router.group().add(
+      middleware: APIKeyMiddleware(keys: configuration.apiKeys, classes: configuration.keyClasses)
+    )
     add(.get, "/v1/models", to: keyed, models.list)
     add(.get, "/v1/models/**", to: keyed, models.one)
     add(.post, "/v1/chat/completions", to: keyed, answers.chat)

@@ -16,6 +16,8 @@ package struct WebConfiguration: Sendable {
   package var port = 8_000
   /// Keys of which a client must know one; none leaves the server open.
   package var apiKeys: [String] = []
+  /// The class of service of requests with each key, where they name none.
+  package var keyClasses: [String: String] = [:]
   package var tlsFiles: TLSFiles?
   /// Web origins whose scripts may call the server; `*` allows all, none sends no CORS headers.
   package var corsOrigins: [String] = []

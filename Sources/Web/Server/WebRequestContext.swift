@@ -7,6 +7,7 @@ struct WebRequestContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   /// The client's `x-request-id`, or one of ours.
   var requestID = ""
+  var client = Client()
   private let channel: any Channel
 
   init(source: ApplicationRequestContextSource) {

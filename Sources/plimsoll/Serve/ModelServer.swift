@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import Inference
 import Logging
+import Scheduling
 import ServiceLifecycle
 import Synchronization
 import Telemetry
@@ -45,9 +46,12 @@ struct ModelServer {
       folder,
       command.engine,
       MachineLimits.current(),
+      service: command.service,
       brownout: command.brownout.controller(folder)
     )
-    configuration = try command.network.configuration()
+    var configuration = try command.network.configuration()
+    configuration.keyClasses = try command.service.keyClasses()
+    self.configuration = configuration
   }
 
   /// Listens, loads, serves, and returns after an orderly shutdown.
@@ -123,6 +127,7 @@ extension ModelServer {
         \(plan.memory)
         \(plan.brownoutText)
         weights: \(plan.format.rawValue), context: \(plan.engine.maximumModelLength) tokens
+        policy: \(plan.engine.policy.rawValue), classes: \(plan.engine.classes)
         open files: at most \(DescriptorLimit.raise())
 
       """

@@ -17,6 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Engine") var engine: EngineOptions
+  @OptionGroup(title: "Service") var service: ServiceOptions
   @OptionGroup(title: "Brownout") var brownout: BrownoutOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
 

@@ -11,10 +11,12 @@ struct ServingPlan {
   let memory: MemoryPlan
   let engine: EngineConfiguration
 
+  /// `service` is nil where nobody is served and only the memory matters.
   init(
     _ folder: ModelFolder,
     _ options: EngineOptions,
     _ limits: MachineLimits,
+    service: ServiceOptions? = nil,
     brownout: BrownoutController? = nil
   ) throws {
     let model = folder.configuration
@@ -31,6 +33,11 @@ struct ServingPlan {
     engine.maximumRunning = options.maxRunning
     engine.maximumQueue = options.maxQueue
     engine.isPrefixCaching = options.prefixCaching
+    if let service {
+      engine.policy = service.policy
+      engine.stages = service.stages
+      engine.classes = service.table
+    }
     engine.brownout = brownout
     engine.endOfTextIDs = folder.generationDefaults.endOfTextIDs
     memory = try MemoryPlan(

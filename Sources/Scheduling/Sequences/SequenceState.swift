@@ -1,12 +1,8 @@
 /// One sequence on its way through the scheduler.
 struct SequenceState: Sendable {
-  let id: SequenceID
-  /// Place in the order of arrival: unique, kept for life, so a preempted sequence does not lose its turn.
-  let rank: UInt64
-  let promptCount: Int
-  let timePerOutputTokenTarget: Duration?
-  let deadline: Duration?
-
+  var profile: Profile
+  /// Kept for life, so a preempted sequence does not lose its turn.
+  var standing: Standing
   /// The prompt and what was generated after it.
   private(set) var tokens: [Int32]
   /// How many leading tokens have their keys and values in the blocks.
@@ -19,6 +15,10 @@ struct SequenceState: Sendable {
   private(set) var registeredCount = 0
   private(set) var hasRun = false
 
+  /// When its first token came.
+  private(set) var firstTokenTime: Duration?
+  /// What the engine found out about the prompt; empty if nothing.
+  private(set) var features: [Float] = []
   let quality: Quality
   /// The first block of its table that was computed in a brownout; all after it depend on it.
   private(set) var brownedFrom: Int?
@@ -29,23 +29,31 @@ struct SequenceState: Sendable {
   /// Keys of the blocks from ``brownedFrom`` on.
   private var brownedKeys: [BlockKey] = []
 
-  init(_ request: Request, choice: Int, rank: UInt64) {
-    id = SequenceID(request: request.id, choice: choice)
-    self.rank = rank
-    promptCount = request.prompt.count
-    timePerOutputTokenTarget = request.timePerOutputTokenTarget
-    deadline = request.deadline
+  init(_ request: Request, profile: Profile, standing: Standing) {
+    self.profile = profile
+    self.standing = standing
     tokens = request.prompt
     quality = request.quality
     rootKey = BlockKey(salt: request.cacheSalt)
   }
 
+  var id: SequenceID { profile.sequence }
+
   var remainingCount: Int { tokens.count - computedCount }
 
   /// Whether only the latest generated token is left to compute.
-  var isDecoding: Bool { remainingCount == 1 && tokens.count > promptCount }
+  var isDecoding: Bool { remainingCount == 1 && profile.generatedCount > 0 }
 
-  var due: (request: RequestID, deadline: Duration?) { (id.request, deadline) }
+  /// How it gets on, once it decodes.
+  var pace: DecodingPace? {
+    firstTokenTime.map {
+      DecodingPace(
+        serviceClass: profile.serviceClass,
+        start: $0,
+        generatedCount: profile.generatedCount
+      )
+    }
+  }
 
   /// Whether the scheduled tokens reach the end, so that their last row predicts the next token.
   var isSampled: Bool { scheduledCount > 0 && scheduledCount == remainingCount }
@@ -161,5 +169,11 @@ struct SequenceState: Sendable {
     }
   }
 
-  mutating func append(_ token: Int32) { tokens.append(token) }
+  /// Takes the token that its last row led to at `now`.
+  mutating func append(_ sample: StepResult.Sample, at now: Duration) {
+    tokens.append(sample.token)
+    profile.generatedCount += 1
+    firstTokenTime = firstTokenTime ?? now
+    if !sample.features.isEmpty { features = sample.features }
+  }
 }

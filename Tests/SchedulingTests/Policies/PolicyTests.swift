@@ -1,0 +1,178 @@
+import Testing
+
+@testable import Scheduling
+
+@Suite struct PolicyTests {
+  private var tickets = Tickets()
+
+  @Test mutating func `shortest first, until waiting outweighs length`() {
+    var policy = OrderedPolicy(.work(tokensPerSecond: 100))
+    let long = tickets.profile(prompt: 500, answer: 100, at: .zero)
+    let short = tickets.profile(prompt: 10, answer: 10, at: .seconds(1))
+    let tooLate = tickets.profile(prompt: 10, answer: 10, at: .seconds(9))
+    tickets.enqueue([long, short, tooLate], in: &policy)
+    #expect(tickets.order(&policy, Tickets.capacity()) == [1, 0, 2])
+  }
+
+  @Test mutating func `urgent classes first, within a class by priority, and old ones in the end`()
+  {
+    var policy = OrderedPolicy(.urgency(ageing: .seconds(30)))
+    let profiles = [
+      tickets.profile(at: .zero, .batch),
+      tickets.profile(at: .zero, .standard),
+      tickets.profile(at: .seconds(1), .standard, priority: -5),
+      tickets.profile(at: .seconds(2), .interactive),
+      tickets.profile(at: .seconds(61), .interactive),
+    ]
+    tickets.enqueue(profiles, in: &policy)
+    #expect(tickets.order(&policy, Tickets.capacity()) == [3, 2, 1, 0, 4])
+  }
+
+  @Test mutating func `a static batch is not joined while it runs`() {
+    var policy = UELLMPolicy(former: .repository)
+    tickets.enqueue((0..<12).map { _ in tickets.profile() }, in: &policy)
+    #expect(
+      tickets.order(&policy, Tickets.capacity()).count == 12,
+      "an idle house takes batch by batch"
+    )
+    tickets.enqueue([tickets.profile()], in: &policy)
+    let next = policy.next(Tickets.capacity(running: 1))
+    #expect(next == nil)
+  }
+
+  @Test mutating func `the repository's batch has ten requests`() {
+    var policy = UELLMPolicy(former: .repository)
+    tickets.enqueue((0..<12).map { _ in tickets.profile() }, in: &policy)
+    var count = 0
+    while let ticket = policy.next(Tickets.capacity(running: count)) {
+      policy.take(ticket.handle)
+      count += 1
+    }
+    #expect(count == 10)
+  }
+
+  @Test mutating func `a bucket's batch goes before the next in line of another bucket`() {
+    var policy = BucketServePolicy(maximumLength: 1024)
+    // More than one batch holds, mostly short: the ladder splits at 512.
+    let profiles = (0..<200).map { number in
+      tickets.profile(prompt: number % 10 == 0 ? 1000 : 100, at: .milliseconds(number))
+    }
+    tickets.enqueue(profiles, in: &policy)
+    let order = tickets.order(&policy, Tickets.capacity())
+    #expect(policy.ladder.bucketCount == 1, "what is empty merges")
+    #expect(order.first == 0)
+    // The first is long, so the other long ones are taken with it before any short one.
+    #expect(order.prefix(3) == [0, 10, 20])
+    #expect(order.sorted() == (0..<200).map { UInt64($0) })
+  }
+
+  @Test mutating func `deferrable work goes shortest or longest first within its bucket`() {
+    for (batchOrder, order) in [
+      (BucketServePolicy.BatchOrder.shortestFirst, [2, 1, 0]), (.longestFirst, [0, 1, 2]),
+    ] {
+      var tickets = Tickets()
+      var policy = BucketServePolicy(maximumLength: 1024, batchOrder: batchOrder)
+      let profiles = [50, 40, 30].map { tickets.profile(prompt: $0, .batch) }
+      tickets.enqueue(profiles, in: &policy)
+      #expect(tickets.order(&policy, Tickets.capacity()) == order.map { UInt64($0) })
+    }
+  }
+}
+
+@Suite struct PlimsollPolicyTests {
+  private var tickets = Tickets()
+
+  @Test mutating func `the nearest promise goes first`() {
+    var policy = PlimsollPolicy(maximumLength: 4096)
+    let profiles = [
+      tickets.profile(at: .zero, .standard),
+      tickets.profile(at: .milliseconds(100), .batch),
+      tickets.profile(at: .milliseconds(200), .interactive),
+      tickets.profile(at: .milliseconds(1600), .interactive),
+    ]
+    tickets.enqueue(profiles, in: &policy)
+    let order = tickets.order(&policy, Tickets.capacity(at: .milliseconds(300)))
+    #expect(order == [2, 0, 3, 1])
+  }
+
+  @Test mutating func `who cannot be in time any more lets the others go first`() {
+    var policy = PlimsollPolicy(maximumLength: 4096)
+    let profiles = [
+      tickets.profile(at: .zero, .interactive), tickets.profile(at: .seconds(1), .interactive),
+    ]
+    tickets.enqueue(profiles, in: &policy)
+    #expect(tickets.order(&policy, Tickets.capacity(at: .milliseconds(1400))) == [1, 0])
+  }
+
+  @Test mutating func `nobody is seated whose decoding would make everyone late`() {
+    let policy = PlimsollPolicy(maximumLength: 4096, stages: [.pacing])
+    let ticket = Ticket(
+      handle: 0,
+      standing: Standing(key: 0, rank: 0),
+      profile: tickets.profile(.interactive)
+    )
+    var capacity = Tickets.capacity()
+    var seatedCount = 0
+    while policy.hasRoom(for: ticket, capacity), seatedCount < 10_000 {
+      capacity.add(ticket.profile, holding: 1)
+      seatedCount += 1
+    }
+    let duration = capacity.costModel.duration(of: capacity.decodingLoad)
+    #expect(duration > .milliseconds(33) && duration <= .milliseconds(35))
+  }
+
+  @Test mutating func `a machine too slow for the target still serves several at a time`() {
+    let policy = PlimsollPolicy(maximumLength: 4096, stages: [.pacing])
+    let hurried = ServiceClass.promising(.microseconds(1))
+    let ticket = Ticket(
+      handle: 0,
+      standing: Standing(key: 0, rank: 0),
+      profile: tickets.profile(hurried)
+    )
+    var capacity = Tickets.capacity()
+    capacity.add(ticket.profile, holding: 1)
+    #expect(policy.hasRoom(for: ticket, capacity))
+  }
+
+  @Test mutating func `memory is promised with what the running ones will take yet`() {
+    let policy = PlimsollPolicy(maximumLength: 4096, stages: [.memory])
+    let ticket = Ticket(
+      handle: 0,
+      standing: Standing(key: 0, rank: 0),
+      profile: tickets.profile(prompt: 1000, answer: 600)
+    )
+    var capacity = Tickets.capacity()
+    var count = 0
+    while policy.hasRoom(for: ticket, capacity) {
+      capacity.freeBlockCount -= 63
+      capacity.add(ticket.profile, holding: 63)
+      count += 1
+    }
+    // 100 blocks each at the end; a tenth of what is free is kept back.
+    #expect(count == 9)
+  }
+
+  @Test mutating func `a tenant that floods stands behind one that does not`() {
+    var policy = PlimsollPolicy(maximumLength: 4096, stages: [.classes, .fairness])
+    let others = [tickets.profile(tenant: 2)]
+    let flood = (0..<20).map { _ in tickets.profile(prompt: 2000, answer: 500, tenant: 1) }
+    let modest = [tickets.profile(at: .milliseconds(100), tenant: 2)]
+    tickets.enqueue(others + flood + modest, in: &policy)
+    let order = tickets.order(&policy, Tickets.capacity(at: .milliseconds(100)))
+    // Of the flood only the first, which came when the tenant had asked for nothing.
+    #expect(order.prefix(3) == [0, 1, 21])
+  }
+
+  @Test func `a stream ahead of its promise lends its time, one behind does not`() {
+    let policy = PlimsollPolicy(maximumLength: 4096)
+    func limit(at milliseconds: Int) -> Duration? {
+      policy.stepLimit(
+        DecodingPace(serviceClass: .interactive, start: .zero, generatedCount: 10),
+        at: .milliseconds(milliseconds)
+      )
+    }
+    #expect(limit(at: 600) == .milliseconds(50))
+    #expect(limit(at: 400) == .milliseconds(100))
+    #expect(limit(at: 100) == .milliseconds(150))
+  }
+}

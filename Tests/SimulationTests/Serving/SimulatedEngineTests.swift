@@ -1,0 +1,90 @@
+import Scheduling
+import TestSupport
+import Testing
+
+@testable import Simulation
+
+@Suite struct SimulatedEngineTests {
+  private static let cost = StepCostModel(
+    perStep: .milliseconds(5),
+    perRow: .microseconds(200),
+    perAttendedPosition: .nanoseconds(100)
+  )
+
+  private func configuration(_ policy: PolicyName) -> SimulatedEngine.Configuration {
+    SimulatedEngine.Configuration(
+      scheduler: Scheduler.Configuration(
+        blockCount: 400,
+        blockLength: 16,
+        maximumRunningCount: 16,
+        maximumRowCount: 128
+      ),
+      policy: policy,
+      placeCount: 60,
+      cost: Self.cost
+    )
+  }
+
+  private func load(seed: UInt64, count: Int, gap: ClosedRange<Int>) -> [SimulatedRequest] {
+    var random = SplitMix64(seed: seed)
+    var now = Duration.zero
+    return (0..<count).map { _ in
+      now += .milliseconds(Int.random(in: gap, using: &random))
+      let classes = ServiceClassTable.usual.classes
+      return SimulatedRequest(
+        arrival: now,
+        promptCount: Int.random(in: 1...400, using: &random),
+        outputCount: Int.random(in: 1...60, using: &random),
+        maximumOutputCount: 100,
+        serviceClass: classes[Int.random(in: 0..<3, using: &random)]
+      )
+    }
+  }
+
+  @Test(arguments: PolicyName.allCases)
+  func `every request ends once, and time flows forwards`(policy: PolicyName) {
+    let requests = load(seed: 1, count: 300, gap: 0...100)
+    let outcomes = SimulatedEngine.outcomes(of: requests, configuration(policy))
+    #expect(outcomes.map(\.request) == requests)
+    for outcome in outcomes {
+      guard case .answered(let first, let last) = outcome.ending else { continue }
+      #expect(outcome.request.arrival < first && first <= last)
+    }
+  }
+
+  @Test(arguments: PolicyName.allCases)
+  func `the same load has the same outcomes`(policy: PolicyName) {
+    let requests = load(seed: 2, count: 100, gap: 0...60)
+    let runs = (0..<2).map { _ in SimulatedEngine.outcomes(of: requests, configuration(policy)) }
+    #expect(runs[0] == runs[1])
+  }
+
+  @Test func `a request alone takes as long as its steps`() {
+    let request = SimulatedRequest(arrival: .seconds(1), promptCount: 100, outputCount: 3)
+    let outcomes = SimulatedEngine.outcomes(of: [request], configuration(.fcfs))
+    var (prompt, second, third) = (StepLoad(), StepLoad(), StepLoad())
+    prompt.add(rowCount: 100, at: 0)
+    second.add(rowCount: 1, at: 100)
+    third.add(rowCount: 1, at: 101)
+    let first = Self.cost.duration(of: prompt)
+    #expect(outcomes[0].timeToFirstToken == first)
+    let rest = Self.cost.duration(of: second) + Self.cost.duration(of: third)
+    #expect(outcomes[0].totalTime == first + rest)
+  }
+
+  @Test func `under overload interactive requests fare better than under first come, first served`()
+  {
+    let requests = load(seed: 3, count: 600, gap: 0...80)
+    func attainment(_ policy: PolicyName) -> Double {
+      var attainment = Attainment()
+      let objective = ServiceObjective(timeToFirstToken: .milliseconds(500))
+      for outcome in SimulatedEngine.outcomes(of: requests, configuration(policy))
+      where outcome.request.serviceClass == .interactive {
+        attainment.note(isMet: objective.isMet(by: outcome))
+      }
+      return attainment.share
+    }
+    #expect(attainment(.plimsoll) > attainment(.fcfs) + 0.2)
+    #expect(attainment(.plimsoll) > attainment(.fcfsPaper) + 0.2)
+  }
+}
