@@ -258,7 +258,8 @@ var targets: [Target] = [
   .executableTarget(
     name: "EngineBenchmark",
     dependencies: [
-      "CProbes", "Inference", "OrderedJSON", "Telemetry", "Tensors", "Tokenization", "Transformer",
+      "CProbes", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors", "Tokenization",
+      "Transformer",
     ],
     swiftSettings: strict
   ),

@@ -54,7 +54,8 @@ package final class WeightCache {
       var status = stat()
       guard stat(path, &status) == 0 else { return nil }
       let time = status.st_mtim
-      text += "\(path.split(separator: "/").last ?? "") \(status.st_size) \(time.tv_sec) \(time.tv_nsec)\n"
+      let name = path.split(separator: "/").last ?? ""
+      text += "\(name) \(status.st_size) \(time.tv_sec) \(time.tv_nsec)\n"
     }
     return Array(text.utf8).withUnsafeBytes(\.checksum)
   }

@@ -114,7 +114,7 @@ struct EvaluateCommand: ParsableCommand {
         let text = PlotSheet([report.plot]).svg
         try Data(text.utf8).write(to: URL(filePath: plot), options: .atomic)
       } catch {
-        throw CommandFailure.unwritableFile(path: plot)
+        throw CommandFailure.unwritableFile(path: plot, reason: "\(error)")
       }
     }
     print(json ? report.json.text : report.table)
