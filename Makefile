@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end lint format bench bench-start bench-kernels fuzz docs clean
+.PHONY: help start build test test-unit test-engine test-end-to-end lint format test-arm64 bench bench-start bench-kernels fuzz docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test-engine: ## Run the tests below the edge, without building the HTTP stack.
 
 test-end-to-end: build ## Serve the bundled model and use it with real clients.
 	Tests/EndToEnd/run.sh $(RELEASE)
+
+test-arm64: ## Run the C kernels for arm64 under qemu; every bit must be this machine's.
+	@CLANG=$$(dirname $$(command -v $(SWIFT)))/clang Tests/Arm64/run.sh
 
 lint: ## Check the format of every Swift file.
 	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)
