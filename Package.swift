@@ -199,7 +199,10 @@ var targets: [Target] = [
   // Pure values: requests, KV blocks, prefix cache, step plans, admission, the step cost model.
   .target(
     name: "Scheduling",
-    dependencies: [.product(name: "HeapModule", package: "swift-collections")],
+    dependencies: [
+      .product(name: "DequeModule", package: "swift-collections"),
+      .product(name: "HeapModule", package: "swift-collections"),
+    ],
     swiftSettings: safe
   ),
   .testTarget(
