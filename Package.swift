@@ -258,7 +258,8 @@ var targets: [Target] = [
   .executableTarget(
     name: "EngineBenchmark",
     dependencies: [
-      "CProbes", "Inference", "OrderedJSON", "Telemetry", "Tensors", "Tokenization", "Transformer",
+      "CProbes", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors", "Tokenization",
+      "Transformer",
     ],
     swiftSettings: strict
   ),
@@ -338,7 +339,7 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
-  // The simulated world: a cluster under load on a virtual clock, behind Control's seams; an engine under the scheduler.
+  // The simulated world: a cluster under load on a virtual clock, behind Control's seams.
   .target(
     name: "Simulation",
     dependencies: [
@@ -376,75 +377,6 @@ var targets: [Target] = [
     ],
     swiftSettings: strict
   ),
-
-  // Load balancing, health, draining, outlier ejection as pure values; an HTTP router on NIO around them.
-  .target(
-    name: "Routing",
-    dependencies: [
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ],
-    swiftSettings: safe
-  ),
-
-  .testTarget(
-    name: "RoutingTests",
-    dependencies: [
-      "Routing", "TestSupport",
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ],
-    swiftSettings: strict
-  ),
-
-  // The yardstick of `make bench-router`: what the router adds to a request, and its CPU.
-  .executableTarget(
-    name: "RouterBenchmark",
-    dependencies: [
-      "Routing",
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-    ],
-    swiftSettings: strict
-  ),
-
-  // An application's services as processes on this machine: control groups, restarts, synthetic services.
-  .target(
-    name: "LocalCluster",
-    dependencies: [
-      "Applications", "CProcesses", "Control", "Routing",
-      .product(name: "DequeModule", package: "swift-collections"),
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
-    swiftSettings: strict
-  ),
-
-  .testTarget(
-    name: "LocalClusterTests",
-    dependencies: [
-      "TestSupport", "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica",
-      "WorldConformance",
-      .product(name: "NIOCore", package: "swift-nio"),
-      .product(name: "NIOHTTP1", package: "swift-nio"),
-      .product(name: "NIOPosix", package: "swift-nio"),
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
-    swiftSettings: strict
-  ),
-
-  // A replica of a synthetic service as a program of its own, for the tests above.
-  .executableTarget(
-    name: "SyntheticReplica",
-    dependencies: ["LocalCluster"],
-    path: "Tests/SyntheticReplica",
-    swiftSettings: strict
-  ),
 ]
 
 var dependencies: [Package.Dependency] = [
@@ -454,17 +386,79 @@ var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
 ]
 
-if !withServer {
-  // What stands below the edge and still needs NIO.
-  let networked = [
-    "Routing", "RoutingTests", "RouterBenchmark", "LocalCluster", "LocalClusterTests",
-    "SyntheticReplica",
-  ]
-  targets.removeAll { networked.contains($0.name) }
-}
-
 if withServer {
   targets += [
+    // world ----------------------------------------------------------------------------------------------
+
+    // Load balancing, health, draining, outlier ejection as pure values; an HTTP router on NIO around them.
+    .target(
+      name: "Routing",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: safe
+    ),
+
+    .testTarget(
+      name: "RoutingTests",
+      dependencies: [
+        "Routing", "TestSupport",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // The yardstick of `make bench-router`: what the router adds to a request, and its CPU.
+    .executableTarget(
+      name: "RouterBenchmark",
+      dependencies: [
+        "Routing",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // An application's services as processes on this machine: control groups, restarts, synthetic services.
+    .target(
+      name: "LocalCluster",
+      dependencies: [
+        "Applications", "CProcesses", "Control", "Routing",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict
+    ),
+
+    .testTarget(
+      name: "LocalClusterTests",
+      dependencies: [
+        "TestSupport", "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica",
+        "WorldConformance",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // A replica of a synthetic service as a program of its own, for the tests above.
+    .executableTarget(
+      name: "SyntheticReplica",
+      dependencies: ["LocalCluster"],
+      path: "Tests/SyntheticReplica",
+      swiftSettings: strict
+    ),
+
     // edge -----------------------------------------------------------------------------------------------
 
     // The OpenAI-compatible HTTP surface: request validation, response shapes, server-sent events, routes.

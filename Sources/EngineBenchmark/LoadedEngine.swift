@@ -1,4 +1,5 @@
 import Inference
+import Scheduling
 import Telemetry
 import Tensors
 import Tokenization
@@ -35,7 +36,11 @@ struct LoadedEngine: Sendable {
     configuration.maximumRunning = options.seats
     configuration.maximumBatchRows = options.stepRows
     // Throughput is measured: no step is kept short for the sake of those that decode, and no prompt is known.
-    configuration.timePerOutputTokenTarget = nil
+    configuration.policy = .fcfs
+    configuration.classes = ServiceClassTable(
+      [ServiceClass(name: "unhurried", timeToFirstToken: .seconds(3600), timePerOutputToken: nil)],
+      defaultName: "unhurried"
+    )
     configuration.isPrefixCaching = false
     return configuration
   }
