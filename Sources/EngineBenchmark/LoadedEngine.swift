@@ -37,7 +37,10 @@ struct LoadedEngine: Sendable {
     configuration.maximumBatchRows = options.stepRows
     // Throughput is measured: no step is kept short for the sake of those that decode, and no prompt is known.
     configuration.policy = .fcfs
-    configuration.classes = ServiceClassTable([.batch], defaultName: ServiceClass.batch.name)
+    configuration.classes = ServiceClassTable(
+      [ServiceClass(name: "unhurried", timeToFirstToken: .seconds(3600), timePerOutputToken: nil)],
+      defaultName: "unhurried"
+    )
     configuration.isPrefixCaching = false
     return configuration
   }

@@ -107,12 +107,41 @@ package struct StepCostModel: Sendable {
     let forgetting = uncertainty < Self.maximumUncertainty ? Self.forgetting : 1
     var gain: [3 of Double] = [0, 0, 0]
     for row in 0..<3 { gain[row] = spread[row] / (forgetting + variance) }
+    let reduced = reduced(by: gain, features)
     for row in 0..<3 {
       for column in 0..<3 {
-        covariance[row][column] =
-          (covariance[row][column] - gain[row] * spread[column]) / forgetting
+        let noise = forgetting * gain[row] * gain[column]
+        covariance[row][column] = (reduced[row][column] + noise) / forgetting
       }
     }
     return gain
+  }
+
+  /// (1 − gain · features) · covariance · (1 − gain · features) transposed.
+  ///
+  /// Joseph's form of the update: the plain one subtracts nearly equal numbers, and after thousands of steps alike
+  /// rounding makes the uncertainty negative and the fit run away.
+  private func reduced(
+    by gain: [3 of Double],
+    _ features: [3 of Double]
+  ) -> [3 of [3 of Double]] {
+    func factor(_ row: Int, _ column: Int) -> Double {
+      (row == column ? 1 : 0) - gain[row] * features[column]
+    }
+    var half: [3 of [3 of Double]] = [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    var result = half
+    for row in 0..<3 {
+      for column in 0..<3 {
+        for inner in 0..<3 { half[row][column] += factor(row, inner) * covariance[inner][column] }
+      }
+    }
+    for row in 0..<3 {
+      for column in 0...row {
+        for inner in 0..<3 { result[row][column] += half[row][inner] * factor(column, inner) }
+        // Symmetric to the last bit, or the halves drift apart.
+        result[column][row] = result[row][column]
+      }
+    }
+    return result
   }
 }

@@ -89,4 +89,23 @@ import Testing
     #expect(model.duration(of: fitting) <= limit)
     #expect(model.duration(of: larger) > limit)
   }
+
+  @Test func `a hundred thousand steps of a machine without noise leave the fit as it was`() {
+    var random = SplitMix64(seed: 5)
+    var model = StepCostModel()
+    for step in 0..<100_000 {
+      // Long runs of one kind of step, then of another.
+      let isPrefill = step / 500 % 2 == 0
+      let load = load(
+        rows: isPrefill ? Int.random(in: 400...512, using: &random) : 8,
+        at: isPrefill ? 0 : Int.random(in: 0...400, using: &random)
+      )
+      model.observe(load, took: truth(load))
+    }
+    for (rows, position) in [(1, 0), (16, 500), (256, 0), (500, 100)] {
+      let load = load(rows: rows, at: position)
+      let ratio = model.duration(of: load) / truth(load)
+      #expect((0.95...1.05).contains(ratio), "\(rows) rows at \(position): \(ratio)")
+    }
+  }
 }
