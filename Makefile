@@ -4,7 +4,8 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end lint format bench bench-start bench-control bench-simulation fuzz docs clean
+.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format fuzz docs clean \
+  bench bench-start bench-engine bench-kernels bench-brownout bench-control bench-simulation bench-router
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,13 +29,16 @@ test-engine: ## Run the tests below the edge, without building the HTTP stack.
 test-end-to-end: build ## Serve the bundled model and use it with real clients.
 	Tests/EndToEnd/run.sh $(RELEASE)
 
+test-local-world: ## Check the local world against what every world owes the controller, in real time.
+	PLIMSOLL_WORLD_CHECKS=1 $(SWIFT) test --filter LocalClusterTests.ConformanceTests
+
 lint: ## Check the format of every Swift file.
 	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)
 
 format: ## Format every Swift file in place.
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-bench: bench-start bench-control bench-simulation ## Run every measurement whose result docs/results records.
+bench: bench-start bench-control bench-simulation bench-router bench-engine ## Run every measurement whose result docs/results records.
 
 bench-start: build ## Measure start to ready and the cost of an idle server.
 	python3 tools/bench/start.py $(RELEASE)
@@ -44,6 +48,22 @@ bench-control: ## Measure a control tick over 5,000 services.
 
 bench-simulation: ## Measure the simulated world: spans per second, memory over a week.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release SimulationBenchmark Examples/social-network.yaml
+
+bench-router: ## Measure what the local world's router adds to a request, and its CPU.
+	$(SWIFT) build -c release --product RouterBenchmark
+	.build/release/RouterBenchmark
+
+bench-brownout: ## Measure what brownout saves in a decode step of the mixture in MODEL.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product BrownoutBenchmark
+	.build/engine/release/BrownoutBenchmark $(MODEL)
+
+bench-engine: ## Measure the engine beside OpenVINO, llama.cpp and transformers (BENCH="--models 135m --rounds 2" for a part).
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product EngineBenchmark
+	python3 tools/bench/engine/bench.py .build/engine/release/EngineBenchmark $(BENCH)
+
+bench-kernels: ## Measure the kernels as fractions of this machine's limits.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product KernelBenchmark
+	.build/engine/release/KernelBenchmark
 
 fuzz: ## Feed 20,000 mutated model files and 20,000 mutated request bodies.
 	PLIMSOLL_FUZZ_CASES=20000 $(SWIFT) test --filter Fuzz

@@ -20,7 +20,12 @@ let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
 // Targets are listed leaves first: the file is the map (ARCHITECTURE.md draws it).
 var targets: [Target] = [
   // What tests share: a seeded generator, a mutator of bytes.
-  .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+  .target(
+    name: "TestSupport",
+    dependencies: ["OrderedJSON"],
+    path: "Tests/TestSupport",
+    swiftSettings: strict
+  ),
 
   // ground -----------------------------------------------------------------------------------------------
 
@@ -32,11 +37,37 @@ var targets: [Target] = [
   ),
   .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"], swiftSettings: strict),
 
+  // The format of weight files: tables of contents read and checked, files written.
+  .target(
+    name: "Safetensors",
+    dependencies: [
+      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "SafetensorsTests",
+    dependencies: ["OrderedJSON", "Safetensors", "TestSupport"],
+    swiftSettings: strict
+  ),
+
   // The hot loops in C, with run-time dispatch over instruction sets; optimised even in debug builds.
   .target(
     name: "CKernels",
-    cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]
+    cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))],
+    linkerSettings: [.linkedLibrary("m")]
   ),
+
+  // The kernels' speed as fractions of what the machine can do in the same run.
+  .executableTarget(
+    name: "KernelBenchmark",
+    dependencies: ["CKernels"],
+    cSettings: [.headerSearchPath("../CKernels")]
+  ),
+
+  // Starts processes that die with their parent, inside their control groups: what Swift cannot do after fork.
+  .target(name: "CProcesses"),
 
   // Float storage with checked shapes, packed weights, the KV store, and the `ComputeBackend` seam.
   .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
@@ -50,13 +81,23 @@ var targets: [Target] = [
   .target(name: "Telemetry", swiftSettings: safe),
   .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: strict),
 
+  // Charts as SVG for every report: lines, staircases, bands, bars.
+  .target(name: "Plotting", swiftSettings: safe),
+
+  .testTarget(
+    name: "PlottingTests",
+    dependencies: ["Plotting", "TestSupport"],
+    swiftSettings: strict
+  ),
+
   // skill ------------------------------------------------------------------------------------------------
 
   // Weight files to addressable modules (embedding, attention, experts, …) to logits.
   .target(
     name: "Transformer",
     dependencies: [
-      "OrderedJSON", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+      "OrderedJSON", "Safetensors", "Tensors",
+      .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     swiftSettings: strict
   ),
@@ -64,10 +105,19 @@ var targets: [Target] = [
     name: "TransformerTests",
     dependencies: [
       "TestSupport",
-      "OrderedJSON", "Tensors", "Transformer",
+      "OrderedJSON", "Safetensors", "Tensors", "Transformer",
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     exclude: ["Goldens"],
+    swiftSettings: strict
+  ),
+
+  // Small trainable networks: reverse-mode differentiation, layers, losses, Adam.
+  .target(name: "Learning", dependencies: ["Safetensors", "Tensors"], swiftSettings: strict),
+
+  .testTarget(
+    name: "LearningTests",
+    dependencies: ["Learning", "Safetensors", "Tensors", "TestSupport"],
     swiftSettings: strict
   ),
 
@@ -199,6 +249,54 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // The yardstick of `make bench-engine`: what the machine can do at best, and a worker that measures the engine.
+  .target(name: "CProbes"),
+
+  .executableTarget(
+    name: "EngineBenchmark",
+    dependencies: [
+      "CProbes", "Inference", "OrderedJSON", "Telemetry", "Tensors", "Tokenization", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
+
+  // Measures what brownout saves in a decode step (`make bench-brownout`).
+  .executableTarget(
+    name: "BrownoutBenchmark",
+    dependencies: ["Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+
+  // Makes united experts from a Transformer with Learning, and measures what they cost in quality.
+  .target(
+    name: "Distillation",
+    dependencies: ["Learning", "OrderedJSON", "Safetensors", "Tensors", "Transformer"],
+    swiftSettings: strict
+  ),
+
+  .testTarget(
+    name: "DistillationTests",
+    dependencies: [
+      "Distillation", "Learning", "OrderedJSON", "Tensors", "TestSupport", "Transformer",
+    ],
+    swiftSettings: strict
+  ),
+
+  // Pure values: arrivals, requests, metrics and reports of load tests; the executable does the networking.
+  .target(
+    name: "LoadGeneration",
+    dependencies: [
+      "OrderedJSON", "Plotting", .product(name: "Histogram", package: "hdrhistogram-swift"),
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "LoadGenerationTests",
+    dependencies: ["LoadGeneration", "OrderedJSON", "Plotting", "TestSupport"],
+    swiftSettings: strict
+  ),
+
   // The yardstick of `make bench-control`: a tick over 5,000 services.
   .executableTarget(
     name: "ControlBenchmark",
@@ -209,20 +307,19 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // world ------------------------------------------------------------------------------------------------
+
   // Control's journal in SQLite; the only user of GRDB.
   .target(
     name: "Journaling",
     dependencies: ["Applications", "Control", .product(name: "GRDB", package: "GRDB.swift")],
     swiftSettings: safe
   ),
-
   .testTarget(
     name: "JournalingTests",
     dependencies: ["Applications", "Control", "Journaling"],
     swiftSettings: strict
   ),
-
-  // world ------------------------------------------------------------------------------------------------
 
   // The simulated world: a cluster under load on a virtual clock, behind Control's seams.
   .target(
@@ -232,6 +329,7 @@ var targets: [Target] = [
     ],
     swiftSettings: safe
   ),
+
   // What every world owes the controller: run by the tests of each.
   .target(
     name: "WorldConformance",
@@ -241,6 +339,7 @@ var targets: [Target] = [
     path: "Tests/WorldConformance",
     swiftSettings: strict
   ),
+
   .testTarget(
     name: "SimulationTests",
     dependencies: [
@@ -265,10 +364,82 @@ var dependencies: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
 ]
 
 if withServer {
   targets += [
+    // world ----------------------------------------------------------------------------------------------
+
+    // Load balancing, health, draining, outlier ejection as pure values; an HTTP router on NIO around them.
+    .target(
+      name: "Routing",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: safe
+    ),
+
+    .testTarget(
+      name: "RoutingTests",
+      dependencies: [
+        "Routing", "TestSupport",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // The yardstick of `make bench-router`: what the router adds to a request, and its CPU.
+    .executableTarget(
+      name: "RouterBenchmark",
+      dependencies: [
+        "Routing",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // An application's services as processes on this machine: control groups, restarts, synthetic services.
+    .target(
+      name: "LocalCluster",
+      dependencies: [
+        "Applications", "CProcesses", "Control", "Routing",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict
+    ),
+
+    .testTarget(
+      name: "LocalClusterTests",
+      dependencies: [
+        "TestSupport", "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica",
+        "WorldConformance",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // A replica of a synthetic service as a program of its own, for the tests above.
+    .executableTarget(
+      name: "SyntheticReplica",
+      dependencies: ["LocalCluster"],
+      path: "Tests/SyntheticReplica",
+      swiftSettings: strict
+    ),
+
     // edge -----------------------------------------------------------------------------------------------
 
     // The OpenAI-compatible HTTP surface: request validation, response shapes, server-sent events, routes.
@@ -310,24 +481,31 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "Applications", "ChatTemplates", "Control", "Inference", "Journaling", "OrderedJSON",
-        "Policies", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization",
-        "Transformer", "Web",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Applications", "ChatTemplates", "Control", "Distillation", "Inference", "Journaling",
+        "Learning", "LoadGeneration", "LocalCluster", "OrderedJSON", "Plotting", "Policies",
+        "Routing", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization",
+        "Transformer", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),
     .testTarget(
       name: "plimsollTests",
       dependencies: [
-        "Web", "plimsoll",
+        "Applications", "Control", "LoadGeneration", "OrderedJSON", "plimsoll", "Plotting", "Web",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),

@@ -14,7 +14,8 @@ static void pack_float_tile(ck_input rows, uint8_t *tile) {
 
 INLINE void float_tile(
     const int rows, const int panels, const int is_bfloat16, const ck_product *product, int row,
-    int panel) {
+    int panel, fetch_ahead ahead) {
+  (void)ahead;
   const float *activations =
       (const float *)(product->activations + (size_t)row * product->activation_row_bytes);
   const uint8_t *weights = product->panels + (size_t)panel * product->panel_bytes;
@@ -33,7 +34,7 @@ INLINE void float_tile(
       const uint8_t *numbers = weights + (size_t)p * product->panel_bytes + (size_t)input * line;
       weight[p] =
           is_bfloat16 ? load_bfloat16((const uint16_t *)numbers) : load16((const float *)numbers);
-      if (rows == 1) __builtin_prefetch(numbers + 2048);
+      __builtin_prefetch(numbers + STREAM_BYTES);
     }
     UNROLL
     for (int r = 0; r < rows; r++) {
@@ -53,5 +54,5 @@ INLINE void float_tile(
 
 #define FLOAT32_TILE(ROWS, PANELS, ...) float_tile(ROWS, PANELS, 0, __VA_ARGS__)
 #define BFLOAT16_TILE(ROWS, PANELS, ...) float_tile(ROWS, PANELS, 1, __VA_ARGS__)
-DEFINE_PRODUCT(multiply_float32, FLOAT32_TILE, FLOAT_TILE_ROWS, FLOAT_ACCUMULATORS)
-DEFINE_PRODUCT(multiply_bfloat16, BFLOAT16_TILE, FLOAT_TILE_ROWS, FLOAT_ACCUMULATORS)
+DEFINE_PRODUCT(multiply_float32, FLOAT32_TILE, FLOAT_TILE_ROWS, FLOAT_TILE_ROWS, FLOAT_ACCUMULATORS)
+DEFINE_PRODUCT(multiply_bfloat16, BFLOAT16_TILE, FLOAT_TILE_ROWS, FLOAT_TILE_ROWS, FLOAT_ACCUMULATORS)

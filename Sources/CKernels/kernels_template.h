@@ -15,9 +15,13 @@
 
 const ck_kernels KERNELS = {
     .tile_rows = {FLOAT_TILE_ROWS, FLOAT_TILE_ROWS, QUANTISED_TILE_ROWS, QUANTISED_TILE_ROWS},
+    .lone_rows = {FLOAT_TILE_ROWS, FLOAT_TILE_ROWS, QUANTISED_LONE_ROWS, QUANTISED_LONE_ROWS},
     .pack_tile = {pack_float_tile, pack_float_tile, pack_int8_tile, pack_int4_tile},
     .multiply = {multiply_float32, multiply_bfloat16, multiply_int8, multiply_int4},
+    .widened_rows = WIDENED_ROWS,
+    .multiply_widened = multiply_widened,
     .read_block = read_block,
+    .largest_of_block = largest_of_block,
     .round_block_int8 = round_block_int8,
     .round_block_int4 = round_block_int4,
     .attend = attend,

@@ -2,8 +2,9 @@
 // threads.
 #include "context.h"
 
-/// Rows that stream through a panel together: their activations fit the second-level cache.
-enum { SPAN_ROWS = 96 };
+/// Bytes of packed activations that stream through a panel together: they stay in the second-level
+/// cache, beside the panels.
+enum { SPAN_BYTES = 800 << 10, MOST_SPAN_ROWS = 480 };
 
 typedef struct {
   const uint8_t *panels;
@@ -22,12 +23,16 @@ typedef struct {
   bool accumulating;
   uint8_t *activations;
   size_t activation_row_bytes;
+  int span_rows;
   size_t panel_bytes;
   int panel_count;
   /// Panels of one task.
   int chunk_panels;
   int chunk_count;
   int most_tiles;
+  /// Per worker, two panels of bytes; null when nothing is widened.
+  uint8_t *widened;
+  size_t widened_bytes;
 } product_plan;
 
 static bool is_quantised(ck_format format) {
@@ -39,12 +44,23 @@ static bool is_packed_already(const product_plan *plan, const row_span *span) {
   return span->rows == 1 && !is_quantised(plan->shape.format);
 }
 
+/// What a span's activations are packed for: many rows see 4-bit weights widened to 8 bits.
+static ck_format format_met(const product_plan *plan, int rows) {
+  bool is_widened = plan->shape.format == CK_FORMAT_INT4 && rows >= plan->kernels->widened_rows;
+  return is_widened ? CK_FORMAT_INT8 : plan->shape.format;
+}
+
+static int most_rows(const product_plan *plan, int rows) {
+  ck_format format = format_met(plan, rows);
+  return ck_most_rows(rows, plan->kernels->tile_rows[format], plan->kernels->lone_rows[format]);
+}
+
 static void pack_tile(void *argument, int index, int worker) {
   (void)worker;
   const product_plan *plan = argument;
   const row_span *span = &plan->spans[index / plan->most_tiles];
   int tile = index % plan->most_tiles;
-  int most = plan->kernels->tile_rows[plan->shape.format];
+  int most = most_rows(plan, span->rows);
   if (tile >= ck_tile_count(span->rows, most) || is_packed_already(plan, span)) return;
   int first = span->first_row + ck_tile_first_row(span->rows, most, tile);
   int end = span->first_row + ck_tile_first_row(span->rows, most, tile + 1);
@@ -52,12 +68,11 @@ static void pack_tile(void *argument, int index, int worker) {
   rows.numbers += (size_t)first * rows.stride;
   rows.rows = end - first;
   rows.columns = plan->shape.inputs;
-  plan->kernels->pack_tile[plan->shape.format](
+  plan->kernels->pack_tile[format_met(plan, span->rows)](
       rows, plan->activations + (size_t)first * plan->activation_row_bytes);
 }
 
 static void multiply_chunk(void *argument, int index, int worker) {
-  (void)worker;
   const product_plan *plan = argument;
   const row_span *span = &plan->spans[index / plan->chunk_count];
   int panel = index % plan->chunk_count * plan->chunk_panels;
@@ -80,8 +95,18 @@ static void multiply_chunk(void *argument, int index, int worker) {
       .accumulating = plan->accumulating,
       .output = plan->output.numbers + (size_t)span->first_row * plan->output.stride + first_output,
       .output_stride = plan->output.stride,
+      .widened = plan->widened ? plan->widened + (size_t)worker * plan->widened_bytes : NULL,
   };
-  plan->kernels->multiply[plan->shape.format](&product);
+  if (format_met(plan, span->rows) == plan->shape.format) {
+    plan->kernels->multiply[plan->shape.format](&product);
+  } else {
+    plan->kernels->multiply_widened(&product);
+  }
+}
+
+static int span_rows(size_t activation_row_bytes) {
+  size_t rows = SPAN_BYTES / activation_row_bytes / 12 * 12;
+  return rows < 24 ? 24 : rows > MOST_SPAN_ROWS ? MOST_SPAN_ROWS : (int)rows;
 }
 
 /// Cuts the groups into spans; answers how many rows there are in all.
@@ -89,23 +114,24 @@ static int make_spans(
     ck_context *context, const ck_group *groups, int group_count, product_plan *plan) {
   size_t most = 0;
   for (int group = 0; group < group_count; group++)
-    most += (size_t)groups[group].row_count / SPAN_ROWS + 1;
+    most += (size_t)groups[group].row_count / plan->span_rows + 1;
   row_span *spans = ck_scratch_reserve(&context->tasks, most * sizeof(row_span));
-  int rows = 0, count = 0, tallest = 1;
+  int rows = 0, count = 0, most_tiles = 1;
   for (int group = 0; group < group_count; group++) {
-    for (int first = 0; first < groups[group].row_count; first += SPAN_ROWS) {
+    for (int first = 0; first < groups[group].row_count; first += plan->span_rows) {
       int left = groups[group].row_count - first;
       row_span span = {
           groups[group].weights.panels, groups[group].first_row + first,
-          left < SPAN_ROWS ? left : SPAN_ROWS};
+          left < plan->span_rows ? left : plan->span_rows};
       spans[count++] = span;
       rows += span.rows;
-      tallest = span.rows > tallest ? span.rows : tallest;
+      int tiles = ck_tile_count(span.rows, most_rows(plan, span.rows));
+      most_tiles = tiles > most_tiles ? tiles : most_tiles;
     }
   }
   plan->spans = spans;
   plan->span_count = count;
-  plan->most_tiles = ck_tile_count(tallest, plan->kernels->tile_rows[plan->shape.format]);
+  plan->most_tiles = most_tiles;
   return rows;
 }
 
@@ -131,17 +157,23 @@ void ck_multiply(
       .accumulating = accumulating,
   };
   int inputs = plan.shape.inputs;
+  plan.activation_row_bytes =
+      is_quantised(plan.shape.format)
+          ? (size_t)ck_ceiling_divide(inputs, CK_BLOCK_INPUTS) * CK_ACTIVATION_BLOCK_BYTES
+          : (size_t)inputs * sizeof(float);
+  plan.span_rows = span_rows(plan.activation_row_bytes);
   int rows = make_spans(context, groups, group_count, &plan);
   if (rows > 0 && plan.shape.outputs > 0) {
     plan.panel_bytes = ck_panel_bytes(plan.shape.format, inputs);
     plan.panel_count = ck_ceiling_divide(plan.shape.outputs, CK_PANEL_OUTPUTS);
     choose_chunks(context, &plan);
-    plan.activation_row_bytes =
-        is_quantised(plan.shape.format)
-            ? (size_t)ck_ceiling_divide(inputs, CK_BLOCK_INPUTS) * CK_ACTIVATION_BLOCK_BYTES
-            : (size_t)inputs * sizeof(float);
     plan.activations =
         ck_scratch_reserve(&context->activations, (size_t)input.rows * plan.activation_row_bytes);
+    if (plan.shape.format == CK_FORMAT_INT4) {
+      plan.widened_bytes = 2 * ck_panel_bytes(CK_FORMAT_INT8, inputs);
+      plan.widened = ck_scratch_reserve(
+          &context->workers, plan.widened_bytes * (size_t)context->thread_count);
+    }
     ck_context_run(
         context, plan.span_count * plan.most_tiles, (double)rows * inputs * 0.3, pack_tile, &plan);
     // Weights arrive at some 10 bytes, sums at some 50 products per nanosecond at best.

@@ -1,6 +1,7 @@
 // Products with 8-bit and 4-bit weights: activations are rounded to signed bytes per block of 32, a
 // block's dot product is exact in integers, and blocks are added in order by one fused multiply-add
-// each.
+// each. An output's scale multiplies the finished sum. A 4-bit block's dot product is first multiplied
+// by a small integer, which is exact in a float too: widened to 8 bits, the block gives the same bits.
 //
 // A packed tile holds per block: [row][32] bytes, [row] corrections, [row] scales. The weights'
 // bytes are biased; the correction `-bias · sum of the activations` undoes it.
@@ -44,15 +45,25 @@ INLINE void pack_quantised_tile(const int bias, ck_input rows, uint8_t *tile) {
 static void pack_int8_tile(ck_input rows, uint8_t *tile) { pack_quantised_tile(128, rows, tile); }
 static void pack_int4_tile(ck_input rows, uint8_t *tile) { pack_quantised_tile(8, rows, tile); }
 
+INLINE float load_float(const uint8_t *bytes) {
+  float value;
+  memcpy(&value, bytes, 4);
+  return value;
+}
+
 INLINE int32_t load_int(const uint8_t *bytes) {
   int32_t value;
   memcpy(&value, bytes, 4);
   return value;
 }
 
+/// The sums of a tile of rows with neighbouring panels.
+///
+/// Beside multiplying, a tile fetches its share of the panels that come next (`ahead`), so that a
+/// stream of weights from memory and the products of many rows go on at the same time.
 INLINE void quantised_tile(
     const int rows, const int panels, const int is_int4, const ck_product *product, int row,
-    int panel) {
+    int panel, fetch_ahead ahead) {
   const int weight_block = is_int4 ? 256 : 512;
   const int block_bytes = rows * CK_ACTIVATION_BLOCK_BYTES;
   int blocks = ck_ceiling_divide(product->inputs, CK_BLOCK_INPUTS);
@@ -62,8 +73,9 @@ INLINE void quantised_tile(
   for (int p = 0; p < panels; p++) {
     weights[p] = product->panels + (size_t)(panel + p) * product->panel_bytes;
   }
-  size_t scales = (size_t)blocks * weight_block;
-  f32x16 sums[4][QUANTISED_TILE_ROWS];
+  size_t multiples = (size_t)blocks * weight_block;
+  size_t scales = multiples + (is_int4 ? (size_t)blocks * CK_PANEL_OUTPUTS : 0);
+  f32x16 sums[4][QUANTISED_LONE_ROWS];
   UNROLL
   for (int p = 0; p < panels; p++) {
     UNROLL
@@ -72,7 +84,10 @@ INLINE void quantised_tile(
   KEEP_ROLLED
   for (int block = 0; block < blocks; block++) {
     const uint8_t *tail = activations + rows * CK_BLOCK_INPUTS;
-    i32x16 dots[4][QUANTISED_TILE_ROWS];
+    for (int line = 0; line < ahead.lines_per_block; line++)
+      __builtin_prefetch(ahead.next + line * 64, 0, 2);
+    ahead.next += ahead.lines_per_block * 64;
+    i32x16 dots[4][QUANTISED_LONE_ROWS];
     UNROLL
     for (int r = 0; r < rows; r++) {
       i32x16 correction = splat_int(is_int4 || INT8_IS_BIASED ? load_int(tail + r * 4) : 0);
@@ -86,7 +101,7 @@ INLINE void quantised_tile(
       for (int p = 0; p < panels; p++) {
         const uint8_t *bytes = weights[p] + (size_t)block * weight_block + group * 64;
         weight[p] = load_bytes(bytes);
-        if (rows == 1) __builtin_prefetch(bytes + 2048);
+        __builtin_prefetch(bytes + (panels > 2 ? STREAM_BYTES / 2 : STREAM_BYTES));
         if (is_int4) {
           high[p] = high_nibbles(weight[p]);
           weight[p] = low_nibbles(weight[p]);
@@ -106,30 +121,81 @@ INLINE void quantised_tile(
         }
       }
     }
-    UNROLL
-    for (int p = 0; p < panels; p++) {
-      f32x16 scale =
-          load_float16((const uint16_t *)(weights[p] + scales) + block * CK_PANEL_OUTPUTS);
+    f32x16 multiple[4];
+    if (is_int4) {
       UNROLL
-      for (int r = 0; r < rows; r++) {
-        float activation_scale;
-        memcpy(&activation_scale, tail + (rows + r) * 4, 4);
+      for (int p = 0; p < panels; p++) {
+        multiple[p] = load_signed_bytes(weights[p] + multiples + block * CK_PANEL_OUTPUTS);
+      }
+    }
+    UNROLL
+    for (int r = 0; r < rows; r++) {
+      f32x16 activation_scale = splat(load_float(tail + (rows + r) * 4));
+      UNROLL
+      for (int p = 0; p < panels; p++) {
         f32x16 dot = __builtin_convertvector(dots[p][r], f32x16);
-        sums[p][r] = fma16(dot, scale * activation_scale, sums[p][r]);
+        if (is_int4) dot *= multiple[p];
+        sums[p][r] = fma16(dot, activation_scale, sums[p][r]);
       }
     }
     activations += block_bytes;
   }
-  f32x16 results[4 * QUANTISED_TILE_ROWS];
+  f32x16 results[4 * QUANTISED_LONE_ROWS];
   UNROLL
   for (int p = 0; p < panels; p++) {
+    f32x16 scale = load16((const float *)(weights[p] + scales));
     UNROLL
-    for (int r = 0; r < rows; r++) results[p * rows + r] = sums[p][r];
+    for (int r = 0; r < rows; r++) results[p * rows + r] = sums[p][r] * scale;
   }
   emit_tile(product, row, rows, panel, panels, results);
 }
 
 #define INT8_TILE(ROWS, PANELS, ...) quantised_tile(ROWS, PANELS, 0, __VA_ARGS__)
 #define INT4_TILE(ROWS, PANELS, ...) quantised_tile(ROWS, PANELS, 1, __VA_ARGS__)
-DEFINE_PRODUCT(multiply_int8, INT8_TILE, QUANTISED_TILE_ROWS, QUANTISED_ACCUMULATORS)
-DEFINE_PRODUCT(multiply_int4, INT4_TILE, QUANTISED_TILE_ROWS, QUANTISED_ACCUMULATORS)
+DEFINE_PRODUCT(multiply_int8, INT8_TILE, QUANTISED_TILE_ROWS, QUANTISED_LONE_ROWS, QUANTISED_ACCUMULATORS)
+DEFINE_PRODUCT(multiply_int4, INT4_TILE, QUANTISED_TILE_ROWS, QUANTISED_LONE_ROWS, QUANTISED_ACCUMULATORS)
+
+/// Turns a 4-bit panel into the 8-bit panel of the same weights.
+static void widen_panel(const uint8_t *panel, int inputs, uint8_t *widened) {
+  int blocks = ck_ceiling_divide(inputs, CK_BLOCK_INPUTS);
+  const uint8_t *multiples = panel + (size_t)blocks * 256;
+  for (int block = 0; block < blocks; block++) {
+    i32x16 multiple = load_ints(multiples + block * CK_PANEL_OUTPUTS);
+    // Two bytes of an output at a time: (digit - 8) · multiple + 128, digits below sixteen.
+    i16x32 factors = (i16x32)((multiple & 0xFFFF) | multiple << 16);
+    i16x32 offsets = 128 - 8 * factors;
+    for (int group = 0; group < 4; group++) {
+      u32x16 digits;
+      memcpy(&digits, panel + (size_t)block * 256 + group * 64, 64);
+      for (int nibble = 0; nibble < 2; nibble++) {
+        i16x32 pairs = (i16x32)(digits >> (4 * nibble) & 0x0F0F0F0F);
+        i16x32 even = (pairs & 0xFF) * factors + offsets;
+        i16x32 odd = (i16x32)((u16x32)pairs >> 8) * factors + offsets;
+        i16x32 bytes = (even & 0xFF) | odd << 8;
+        memcpy(widened + (size_t)block * 512 + (nibble * 4 + group) * 64, &bytes, 64);
+      }
+    }
+  }
+  memcpy(widened + (size_t)blocks * 512, multiples + (size_t)blocks * CK_PANEL_OUTPUTS, 64);
+}
+
+/// The product of many rows with 4-bit panels.
+static void multiply_widened(const ck_product *product) {
+  size_t panel_bytes = ck_panel_bytes(CK_FORMAT_INT8, product->inputs);
+  for (int panel = 0; panel < product->panel_count; panel += 2) {
+    int left = product->panel_count - panel, first = panel * CK_PANEL_OUTPUTS;
+    ck_product part = *product;
+    part.panels = product->widened;
+    part.panel_bytes = panel_bytes;
+    part.panel_count = left < 2 ? left : 2;
+    part.outputs -= first;
+    part.output += first;
+    if (part.bias) part.bias += first;
+    for (int index = 0; index < part.panel_count; index++) {
+      widen_panel(
+          product->panels + (size_t)(panel + index) * product->panel_bytes, product->inputs,
+          product->widened + (size_t)index * panel_bytes);
+    }
+    multiply_int8(&part);
+  }
+}

@@ -19,12 +19,6 @@ static void read_block(ck_source_row row, int first, int inputs, float *block) {
   }
 }
 
-/// A scale that float16 can hold.
-INLINE uint16_t half_scale(float scale) {
-  const float most = 65504.0f;
-  return ck_float_to_half(scale > most ? most : scale < -most ? -most : scale);
-}
-
 INLINE float inverse_of(float scale) { return scale != 0 ? 1.0f / scale : 0; }
 
 /// The nearest integers to `numbers · inverse` within bounds.
@@ -38,16 +32,17 @@ INLINE void store_biased(uint8_t *bytes, i32x16 digits, int bias) {
   *(i8x16_memory *)bytes = __builtin_convertvector(digits + bias, i8x16);
 }
 
-/// Rounds a block to 32 bytes with a bias of 128, the largest magnitude to ±127, and answers the
-/// scale.
-static uint16_t round_block_int8(const float *block, uint8_t *bytes) {
+/// The largest magnitude of a block.
+static float largest_of_block(const float *block) {
   f32x16 low = load16(block), high = load16(block + 16);
-  float largest = max16(larger16(larger16(low, -low), larger16(high, -high)));
-  uint16_t scale = half_scale(largest / 127.0f);
-  float inverse = inverse_of(ck_half_to_float(scale));
-  store_biased(bytes, round_within(low, inverse, -127, 127), 128);
-  store_biased(bytes + 16, round_within(high, inverse, -127, 127), 128);
-  return scale;
+  return max16(larger16(larger16(low, -low), larger16(high, -high)));
+}
+
+/// Rounds a block to 32 bytes with a bias of 128, as multiples of a scale that reaches them with 127.
+static void round_block_int8(const float *block, float scale, uint8_t *bytes) {
+  float inverse = inverse_of(scale);
+  store_biased(bytes, round_within(load16(block), inverse, -127, 127), 128);
+  store_biased(bytes + 16, round_within(load16(block + 16), inverse, -127, 127), 128);
 }
 
 /// Squared error of numbers rounded to four bits with a scale, lane by lane.
@@ -57,27 +52,30 @@ INLINE f32x16 int4_errors(f32x16 numbers, float scale, float inverse) {
   return difference * difference;
 }
 
-/// Rounds a block to 32 digits with a bias of 8, and answers the scale.
+/// Rounds a block to 32 digits with a bias of 8, and answers the multiple of the output's scale that
+/// they are counted in.
 ///
-/// The number of largest magnitude becomes about -8, the end that reaches further; among nearby
-/// scales the one with the least squared error wins.
-static uint16_t round_block_int4(const float *block, uint8_t *digits) {
+/// Of the multiples near the one that takes the largest magnitude to the end of the digits, of either
+/// sign as the digits reach further down than up, the one with the least squared error wins.
+static int8_t round_block_int4(const float *block, float scale, uint8_t *digits) {
   f32x16 low = load16(block), high = load16(block + 16);
-  float most = max16(larger16(low, high)), least = -max16(larger16(-low, -high));
-  float largest = most > -least ? most : least;
-  uint16_t scale = 0;
+  int wanted = (int)(largest_of_block(block) * inverse_of(scale) / 8.0f);
+  int best = 0;
   float smallest_error = __builtin_inff();
-  for (int step = -4; step <= 4; step++) {
-    uint16_t candidate = half_scale(largest / (-8.0f + 0.25f * (float)step));
-    float value = ck_half_to_float(candidate), inverse = inverse_of(value);
-    float error = sum16(int4_errors(low, value, inverse) + int4_errors(high, value, inverse));
-    if (error < smallest_error) {
-      smallest_error = error;
-      scale = candidate;
+  for (int step = -1; step <= 2 && scale > 0; step++) {
+    int magnitude = wanted + step;
+    magnitude = magnitude < 1 ? 1 : magnitude > CK_INT4_MULTIPLES ? CK_INT4_MULTIPLES : magnitude;
+    for (int multiple = -magnitude; multiple <= magnitude; multiple += 2 * magnitude) {
+      float value = (float)multiple * scale, inverse = inverse_of(value);
+      float error = sum16(int4_errors(low, value, inverse) + int4_errors(high, value, inverse));
+      if (error < smallest_error) {
+        smallest_error = error;
+        best = multiple;
+      }
     }
   }
-  float inverse = inverse_of(ck_half_to_float(scale));
+  float inverse = inverse_of((float)best * scale);
   store_biased(digits, round_within(low, inverse, -8, 7), 8);
   store_biased(digits + 16, round_within(high, inverse, -8, 7), 8);
-  return scale;
+  return (int8_t)best;
 }

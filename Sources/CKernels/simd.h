@@ -19,6 +19,8 @@ typedef int32_t i32x16 __attribute__((vector_size(64)));
 typedef uint32_t u32x16 __attribute__((vector_size(64)));
 typedef uint16_t u16x16 __attribute__((vector_size(32)));
 typedef int8_t i8x16 __attribute__((vector_size(16)));
+typedef int16_t i16x32 __attribute__((vector_size(64)));
+typedef uint16_t u16x32 __attribute__((vector_size(64)));
 // The same in memory, of any alignment.
 typedef float f32x16_memory __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint16_t u16x16_memory __attribute__((vector_size(32), aligned(2), may_alias));
@@ -38,6 +40,14 @@ INLINE f32x16 load_some(const float *numbers, int count) {
 
 INLINE void store_some(float *numbers, f32x16 value, int count) {
   memcpy(numbers, &value, (size_t)count * 4);
+}
+
+/// Sixteen signed bytes, widened.
+INLINE i32x16 load_ints(const uint8_t *bytes) {
+  return __builtin_convertvector(*(const i8x16_memory *)bytes, i32x16);
+}
+INLINE f32x16 load_signed_bytes(const uint8_t *bytes) {
+  return __builtin_convertvector(load_ints(bytes), f32x16);
 }
 
 INLINE f32x16 fma16(f32x16 a, f32x16 b, f32x16 c) { return __builtin_elementwise_fma(a, b, c); }

@@ -22,6 +22,8 @@ typedef struct {
   /// The span's first row at these panels' first output.
   float *output;
   size_t output_stride;
+  /// Two panels of bytes, where 4-bit panels are widened; otherwise null.
+  uint8_t *widened;
 } ck_product;
 
 /// Some query heads of neighbouring rows that share a key-value head.
@@ -47,11 +49,17 @@ typedef struct {
 typedef struct {
   /// Most rows of a tile, by format.
   int tile_rows[4];
+  /// As many rows as this are one tile where they are all there is.
+  int lone_rows[4];
   void (*pack_tile[4])(ck_input rows, uint8_t *tile);
   void (*multiply[4])(const ck_product *product);
+  /// From so many rows on, 4-bit panels are widened to 8 bits first, two at a time.
+  int widened_rows;
+  void (*multiply_widened)(const ck_product *product);
   void (*read_block)(ck_source_row row, int first, int inputs, float *block);
-  uint16_t (*round_block_int8)(const float *block, uint8_t *bytes);
-  uint16_t (*round_block_int4)(const float *block, uint8_t *digits);
+  float (*largest_of_block)(const float *block);
+  void (*round_block_int8)(const float *block, float scale, uint8_t *bytes);
+  int8_t (*round_block_int4)(const float *block, float scale, uint8_t *digits);
   void (*attend)(const ck_attention *attention);
   void (*store_row)(
       const float *keys, const float *values, int position, const int32_t *blocks, ck_cache cache);
@@ -84,6 +92,11 @@ static inline size_t ck_padded_width(int width) {
   return (size_t)ck_ceiling_divide(width, 16) * 16;
 }
 
+/// The tallest tile of a span: a few rows wait for their weights, so they read them once.
+static inline int ck_most_rows(int rows, int tile_rows, int lone_rows) {
+  return rows <= lone_rows ? lone_rows : tile_rows;
+}
+
 /// A span of rows is cut into tiles of nearly equal height, so no tile runs almost empty.
 static inline int ck_tile_count(int rows, int most) { return ck_ceiling_divide(rows, most); }
 static inline int ck_tile_first_row(int rows, int most, int tile) {
@@ -93,6 +106,8 @@ static inline int ck_tile_first_row(int rows, int most, int tile) {
 }
 
 enum {
+  /// A 4-bit block's scale is up to so many times its output's, so that digits times multiples are bytes.
+  CK_INT4_MULTIPLES = 15,
   /// Bytes of one packed activation block of the block formats: 32 signed bytes, the correction,
   /// the scale.
   CK_ACTIVATION_BLOCK_BYTES = 40,

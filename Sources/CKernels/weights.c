@@ -20,8 +20,10 @@ size_t ck_panel_bytes(ck_format format, int inputs) {
       bytes = (size_t)inputs * OUTPUTS * 2;
       break;
     case CK_FORMAT_INT8:
+      bytes = blocks * block_bytes(format) + OUTPUTS * 4;
+      break;
     case CK_FORMAT_INT4:
-      bytes = blocks * (block_bytes(format) + OUTPUTS * 2);
+      bytes = blocks * (block_bytes(format) + OUTPUTS) + OUTPUTS * 4;
       break;
   }
   return (bytes + 63) / 64 * 64;
@@ -37,30 +39,55 @@ static uint16_t to_bfloat16(float value) {
 /// Where an input of an output lies in a block of bytes: groups of four inputs, outputs within.
 static int byte_index(int input, int output) { return input / 4 * 64 + output * 4 + input % 4; }
 
-static void pack_quantised(
-    ck_format format, const ck_source_row *rows, int inputs, uint8_t *panel) {
+/// The scale that takes an output's largest magnitude to `most`.
+static float output_scale(ck_source_row row, int inputs, float most) {
+  const ck_kernels *kernels = ck_kernels_best();
+  float numbers[INPUTS], largest = 0;
+  for (int first = 0; first < inputs; first += INPUTS) {
+    kernels->read_block(row, first, inputs, numbers);
+    float magnitude = kernels->largest_of_block(numbers);
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest > 1e-30f ? largest / most : 0;
+}
+
+/// Where the blocks of digits end.
+static size_t digit_bytes(ck_format format, int inputs) {
+  return (size_t)ck_ceiling_divide(inputs, INPUTS) * block_bytes(format);
+}
+
+static void pack_int8(const ck_source_row *rows, int inputs, uint8_t *panel) {
+  const ck_kernels *kernels = ck_kernels_best();
+  for (int output = 0; output < OUTPUTS; output++) {
+    float scale = output_scale(rows[output], inputs, 127);
+    for (int first = 0; first < inputs; first += INPUTS) {
+      uint8_t *bytes = panel + (size_t)first * OUTPUTS, digits[INPUTS];
+      float numbers[INPUTS];
+      kernels->read_block(rows[output], first, inputs, numbers);
+      kernels->round_block_int8(numbers, scale, digits);
+      for (int input = 0; input < INPUTS; input++) bytes[byte_index(input, output)] = digits[input];
+    }
+    memcpy(panel + digit_bytes(CK_FORMAT_INT8, inputs) + output * 4, &scale, 4);
+  }
+}
+
+static void pack_int4(const ck_source_row *rows, int inputs, uint8_t *panel) {
   const ck_kernels *kernels = ck_kernels_best();
   int blocks = ck_ceiling_divide(inputs, INPUTS);
-  uint8_t *scales = panel + (size_t)blocks * block_bytes(format);
-  for (int block = 0; block < blocks; block++) {
-    uint8_t *bytes = panel + (size_t)block * block_bytes(format);
-    for (int output = 0; output < OUTPUTS; output++) {
+  uint8_t *multiples = panel + digit_bytes(CK_FORMAT_INT4, inputs);
+  for (int output = 0; output < OUTPUTS; output++) {
+    float scale = output_scale(rows[output], inputs, 8 * CK_INT4_MULTIPLES);
+    for (int block = 0; block < blocks; block++) {
+      uint8_t *bytes = panel + (size_t)block * block_bytes(CK_FORMAT_INT4), digits[INPUTS];
       float numbers[INPUTS];
-      uint8_t digits[INPUTS];
       kernels->read_block(rows[output], block * INPUTS, inputs, numbers);
-      uint16_t scale;
-      if (format == CK_FORMAT_INT8) {
-        scale = kernels->round_block_int8(numbers, digits);
-        for (int input = 0; input < INPUTS; input++)
-          bytes[byte_index(input, output)] = digits[input];
-      } else {
-        scale = kernels->round_block_int4(numbers, digits);
-        for (int input = 0; input < 16; input++) {
-          bytes[byte_index(input, output)] = (uint8_t)(digits[input] | digits[input + 16] << 4);
-        }
+      multiples[block * OUTPUTS + output] =
+          (uint8_t)kernels->round_block_int4(numbers, scale, digits);
+      for (int input = 0; input < 16; input++) {
+        bytes[byte_index(input, output)] = (uint8_t)(digits[input] | digits[input + 16] << 4);
       }
-      memcpy(scales + ((size_t)block * OUTPUTS + (size_t)output) * 2, &scale, 2);
     }
+    memcpy(multiples + (size_t)blocks * OUTPUTS + output * 4, &scale, 4);
   }
 }
 
@@ -86,18 +113,43 @@ static void pack_float(ck_format format, const ck_source_row *rows, int inputs, 
 }
 
 void ck_pack_panel(ck_format format, const ck_source_row *rows, int inputs, uint8_t *panel) {
-  if (format == CK_FORMAT_INT8 || format == CK_FORMAT_INT4) {
-    pack_quantised(format, rows, inputs, panel);
-  } else {
-    pack_float(format, rows, inputs, panel);
+  switch (format) {
+    case CK_FORMAT_FLOAT32:
+    case CK_FORMAT_BFLOAT16:
+      pack_float(format, rows, inputs, panel);
+      break;
+    case CK_FORMAT_INT8:
+      pack_int8(rows, inputs, panel);
+      break;
+    case CK_FORMAT_INT4:
+      pack_int4(rows, inputs, panel);
+      break;
   }
 }
 
-/// The biased bytes' meaning at one place.
-static int digit_at(ck_format format, const uint8_t *block, int input, int output) {
-  if (format == CK_FORMAT_INT8) return block[byte_index(input, output)] - 128;
-  int byte = block[byte_index(input % 16, output)];
-  return (input < 16 ? byte & 15 : byte >> 4) - 8;
+/// What one place of a block counts, in the output's scale.
+static int digit_at(ck_format format, const uint8_t *block, int multiple, int input, int lane) {
+  if (format == CK_FORMAT_INT8) return block[byte_index(input, lane)] - 128;
+  int byte = block[byte_index(input % 16, lane)];
+  return ((input < 16 ? byte & 15 : byte >> 4) - 8) * multiple;
+}
+
+static void unpack_quantised(const ck_weights *weights, const uint8_t *panel, int lane, float *row) {
+  ck_format format = weights->format;
+  int blocks = ck_ceiling_divide(weights->inputs, INPUTS);
+  const uint8_t *multiples = panel + digit_bytes(format, weights->inputs);
+  const uint8_t *scales = multiples + (format == CK_FORMAT_INT4 ? (size_t)blocks * OUTPUTS : 0);
+  float scale;
+  memcpy(&scale, scales + lane * 4, 4);
+  for (int block = 0; block < blocks; block++) {
+    const uint8_t *bytes = panel + (size_t)block * block_bytes(format);
+    int multiple = format == CK_FORMAT_INT4 ? (int8_t)multiples[block * OUTPUTS + lane] : 1;
+    int left = weights->inputs - block * INPUTS;
+    for (int input = 0; input < INPUTS && input < left; input++) {
+      row[block * INPUTS + input] =
+          (float)digit_at(format, bytes, multiple, input, lane) * scale;
+    }
+  }
 }
 
 void ck_unpack_row(const ck_weights *weights, int output, float *row) {
@@ -105,28 +157,21 @@ void ck_unpack_row(const ck_weights *weights, int output, float *row) {
       weights->panels
       + (size_t)(output / OUTPUTS) * ck_panel_bytes(weights->format, weights->inputs);
   int lane = output % OUTPUTS;
-  int blocks = ck_ceiling_divide(weights->inputs, INPUTS);
-  for (int input = 0; input < weights->inputs; input++) {
-    size_t line = (size_t)input * OUTPUTS + (size_t)lane;
-    switch (weights->format) {
-      case CK_FORMAT_FLOAT32:
-        row[input] = ((const float *)panel)[line];
-        break;
-      case CK_FORMAT_BFLOAT16:
-        row[input] = ck_float_from_bits((uint32_t)((const uint16_t *)panel)[line] << 16);
-        break;
-      case CK_FORMAT_INT8:
-      case CK_FORMAT_INT4: {
-        const uint8_t *scales = panel + (size_t)blocks * block_bytes(weights->format);
-        int block = input / INPUTS;
-        uint16_t scale;
-        memcpy(&scale, scales + ((size_t)block * OUTPUTS + (size_t)lane) * 2, 2);
-        int digit = digit_at(
-            weights->format, panel + (size_t)block * block_bytes(weights->format), input % INPUTS,
-            lane);
-        row[input] = (float)digit * ck_half_to_float(scale);
-        break;
+  switch (weights->format) {
+    case CK_FORMAT_FLOAT32:
+      for (int input = 0; input < weights->inputs; input++) {
+        row[input] = ((const float *)panel)[(size_t)input * OUTPUTS + (size_t)lane];
       }
-    }
+      break;
+    case CK_FORMAT_BFLOAT16:
+      for (int input = 0; input < weights->inputs; input++) {
+        uint16_t upper = ((const uint16_t *)panel)[(size_t)input * OUTPUTS + (size_t)lane];
+        row[input] = ck_float_from_bits((uint32_t)upper << 16);
+      }
+      break;
+    case CK_FORMAT_INT8:
+    case CK_FORMAT_INT4:
+      unpack_quantised(weights, panel, lane, row);
+      break;
   }
 }

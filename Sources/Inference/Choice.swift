@@ -66,6 +66,7 @@ struct Choice {
       if !parameters.includesStopInOutput { outcome.token = nil }
     }
     if let kept = outcome.token { read(kept.id, mayStop: mayStop, into: &outcome) }
+    if tokenCount == parameters.replayedLength { outcome.finishReason = .stop }
     if outcome.finishReason == nil, tokenCount >= maximumTokenCount {
       outcome.finishReason = .length
     }

@@ -31,7 +31,11 @@ package final class Engine: Sendable {
     vocabularyCount = runner.vocabularyCount
     desk = AdmissionDesk(configuration.admission, now: now)
     progress = EngineProgress(stallLimit: configuration.stallLimit, now: epoch)
-    metrics = EngineMetrics(registry, maximumModelLength: configuration.maximumModelLength)
+    metrics = EngineMetrics(
+      registry,
+      maximumModelLength: configuration.maximumModelLength,
+      isBrownable: configuration.brownout != nil
+    )
     EngineMetrics.registerLive(registry, desk, progress)
     loop = EngineLoop(
       core: EngineCore(

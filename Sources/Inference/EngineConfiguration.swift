@@ -1,4 +1,4 @@
-import Scheduling
+package import Scheduling
 
 /// Sizes and rules that hold for an engine's life.
 package struct EngineConfiguration: Sendable {
@@ -19,6 +19,8 @@ package struct EngineConfiguration: Sendable {
   package var timePerOutputTokenTarget: Duration? = .milliseconds(100)
   /// Whether requests share the blocks of equal prefixes; a request's own choices always do.
   package var isPrefixCaching = true
+  /// Trades quality for latency in a pinch; nil where the model has no united experts, or nobody wants it.
+  package var brownout: BrownoutController?
   /// Tokens that end an answer.
   package var endOfTextIDs: [Int32] = []
   /// Time without a finished step after which a busy engine counts as stalled.

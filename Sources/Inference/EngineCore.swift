@@ -1,5 +1,6 @@
 import Scheduling
 import Tensors
+import Transformer
 
 /// The engine without its thread: takes requests in and serves them step by step.
 ///
@@ -36,6 +37,7 @@ final class EngineCore {
     self.makeDecoder = makeDecoder
     self.now = now
     scheduler = Scheduler(configuration.scheduler)
+    scheduler.brownout = configuration.brownout
   }
 
   /// Plans, computes, samples, folds back in and tells the clients; false when there is nothing to do.
@@ -43,15 +45,30 @@ final class EngineCore {
     let start = now()
     let plan = scheduler.plan(at: start)
     note(plan, at: start)
-    defer { metrics.observeState(scheduler) }
+    defer {
+      metrics.observeState(scheduler)
+      if let brownout = scheduler.brownout { metrics.brownout?.observe(brownout) }
+    }
     guard !plan.entries.isEmpty else { return false }
     let logits = runner.forward(plan)
+    if scheduler.brownout != nil, let counts = runner.expertCounts { book(counts, plan) }
     let samples = sample(plan, logits)
     let end = now()
     scheduler.apply(StepResult(duration: end - start, samples: samples))
     emit(at: end)
     metrics.observeStep(plan, duration: end - start)
     return true
+  }
+
+  /// Books the experts that each request's rows needed.
+  private func book(_ counts: ExpertCounts, _ plan: StepPlan) {
+    for entry in plan.entries {
+      generations[entry.sequence.request]?.noteExpertPairs(
+        entry.rows.count * counts.pairCountPerRow,
+        united: counts.reroutedPairCounts[entry.rows].reduce(0) { $0 + Int($1) }
+      )
+    }
+    metrics.brownout?.observe(counts)
   }
 
   func follow(_ order: Order) {
@@ -77,7 +94,8 @@ final class EngineCore {
         timePerOutputTokenTarget: configuration.timePerOutputTokenTarget,
         deadline: submission.deadline,
         // A salt of its own shares with nobody but its own choices.
-        cacheSalt: configuration.isPrefixCaching ? 0 : submission.id.rawValue &+ 1
+        cacheSalt: configuration.isPrefixCaching ? 0 : submission.id.rawValue &+ 1,
+        quality: request.quality
       )
     )
     precondition(refusal == nil, "\(submission.id) was let in but cannot fit: \(refusal as Any)")
@@ -137,6 +155,11 @@ final class EngineCore {
   private func emit(at now: Duration) {
     for (generation, choice, outcome) in outcomes {
       generation.noteToken(at: now)
+      if let latest = generation.choices[choice].latestTokenTime {
+        scheduler.brownout?.observe(.decode, now - latest, at: now)
+      } else {
+        scheduler.brownout?.observe(.prefill, now - generation.arrival, at: now)
+      }
       metrics.observeToken(of: &generation.choices[choice], arrival: generation.arrival, at: now)
       generation.emit(outcome, choice: choice)
       if let reason = outcome.finishReason {

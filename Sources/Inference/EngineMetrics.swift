@@ -34,8 +34,10 @@ struct EngineMetrics: Sendable {
   private let refusals: [Admission.Refusal.Reason: Counter]
   private let latencies: Latencies
   private let sizes: Sizes
+  /// Nil where steps are never browned out.
+  let brownout: BrownoutMetrics?
 
-  init(_ registry: MetricRegistry, maximumModelLength: Int) {
+  init(_ registry: MetricRegistry, maximumModelLength: Int, isBrownable: Bool = false) {
     running = registry.gauge(
       "plimsoll_requests_running",
       help: "Sequences that hold KV blocks",
@@ -101,6 +103,7 @@ struct EngineMetrics: Sendable {
     }
     latencies = Latencies(registry)
     sizes = Sizes(registry, maximumModelLength: maximumModelLength)
+    brownout = isBrownable ? BrownoutMetrics(registry) : nil
   }
 
   /// Gauges that are read when somebody asks.

@@ -12,6 +12,7 @@ final class Generation {
   private(set) var firstTokenTime: Duration?
   private(set) var cachedPromptTokenCount = 0
   var preemptionCount = 0
+  private var expertPairs = (all: 0, united: 0)
   private var openChoiceCount: Int
 
   init(_ submission: Submission, choices: [Choice]) {
@@ -35,6 +36,12 @@ final class Generation {
     reservation.start()
   }
 
+  /// Books what a step's rows of this request asked of the experts.
+  func noteExpertPairs(_ count: Int, united: Int) {
+    expertPairs.all += count
+    expertPairs.united += united
+  }
+
   func noteToken(at now: Duration) {
     if firstTokenTime == nil { firstTokenTime = now }
   }
@@ -56,6 +63,8 @@ final class Generation {
       promptTokens: request.prompt.count,
       cachedPromptTokens: cachedPromptTokenCount,
       completionTokens: choices.reduce(0) { $0 + $1.tokenCount },
+      expertPairs: expertPairs.all,
+      unitedExpertPairs: expertPairs.united,
       queueTime: (startTime ?? now) - arrival,
       timeToFirstToken: (firstTokenTime ?? now) - arrival,
       totalTime: now - arrival

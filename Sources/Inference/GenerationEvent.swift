@@ -39,6 +39,10 @@ package struct Usage: Sendable, Hashable {
   package var cachedPromptTokens: Int
   /// Over all choices, end-of-text included.
   package var completionTokens: Int
+  /// Pairs of token and expert that its rows needed, where the engine may brown out; else zero.
+  package var expertPairs: Int
+  /// Those of them that united experts served.
+  package var unitedExpertPairs: Int
   /// From arrival to the first step that worked on the request.
   package var queueTime: Duration
   /// From arrival to the first token.
@@ -50,6 +54,8 @@ package struct Usage: Sendable, Hashable {
     promptTokens: Int,
     cachedPromptTokens: Int = 0,
     completionTokens: Int,
+    expertPairs: Int = 0,
+    unitedExpertPairs: Int = 0,
     queueTime: Duration = .zero,
     timeToFirstToken: Duration = .zero,
     totalTime: Duration = .zero
@@ -57,6 +63,8 @@ package struct Usage: Sendable, Hashable {
     self.promptTokens = promptTokens
     self.cachedPromptTokens = cachedPromptTokens
     self.completionTokens = completionTokens
+    self.expertPairs = expertPairs
+    self.unitedExpertPairs = unitedExpertPairs
     self.queueTime = queueTime
     self.timeToFirstToken = timeToFirstToken
     self.totalTime = totalTime

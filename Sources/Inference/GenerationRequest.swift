@@ -9,19 +9,23 @@ package struct GenerationRequest: Sendable {
   package var deadline: ContinuousClock.Instant?
   /// Whether tokens such as end-of-text leave no trace in the text.
   package var skipsSpecialTokens: Bool
+  /// Whether united experts may serve it.
+  package var quality: Quality
 
   package init(
     prompt: [Int32],
     choiceCount: Int = 1,
     sampling: SamplingParameters = SamplingParameters(),
     deadline: ContinuousClock.Instant? = nil,
-    skipsSpecialTokens: Bool = true
+    skipsSpecialTokens: Bool = true,
+    quality: Quality = .adaptive
   ) {
     self.prompt = prompt
     self.choiceCount = choiceCount
     self.sampling = sampling
     self.deadline = deadline
     self.skipsSpecialTokens = skipsSpecialTokens
+    self.quality = quality
   }
 }
 

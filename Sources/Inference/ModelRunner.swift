@@ -1,5 +1,6 @@
 package import Scheduling
 package import Tensors
+package import Transformer
 
 /// Executes step plans on a model and its KV cache; lives on the engine's thread.
 package protocol ModelRunner: AnyObject {
@@ -10,4 +11,11 @@ package protocol ModelRunner: AnyObject {
   ///
   /// The engine may overwrite them; they are read before the next call.
   func forward(_ plan: StepPlan) -> Matrix
+
+  /// What the latest step asked of the model's mixtures of experts; nil if it has none.
+  var expertCounts: ExpertCounts? { get }
+}
+
+extension ModelRunner {
+  package var expertCounts: ExpertCounts? { nil }
 }

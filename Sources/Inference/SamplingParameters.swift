@@ -22,6 +22,8 @@ package struct SamplingParameters: Sendable, Hashable {
   package var maxTokens: Int?
   /// Neither end-of-text nor a stop ends an answer before it has this many tokens.
   package var minTokens = 0
+  /// The answer ends with exactly this many tokens, as if by end-of-text; nil when the model decides.
+  package private(set) var replayedLength: Int?
   /// Whether end-of-text tokens are generated like any other.
   package var ignoresEndOfText = false
   /// Texts that end the answer when they appear in it.
@@ -34,6 +36,14 @@ package struct SamplingParameters: Sendable, Hashable {
   package var logprobCount: Int?
 
   package init() {}
+
+  /// Gives the answer a recorded length in place of the model's own end.
+  ///
+  /// Only the choice of tokens reads it: to the scheduler the request looks like any other with its `maxTokens`.
+  package mutating func replay(length: Int) {
+    replayedLength = length
+    minTokens = length
+  }
 }
 
 extension SamplingParameters {

@@ -26,6 +26,10 @@ package final class TransformerRunner: ModelRunner {
 
   package var vocabularyCount: Int { model.configuration.vocabularyCount }
 
+  package var expertCounts: ExpertCounts? {
+    model.configuration.mixture == nil ? nil : workspace.expertCounts
+  }
+
   package func forward(_ plan: StepPlan) -> Matrix {
     batch.removeAll()
     logitRows.removeAll(keepingCapacity: true)
@@ -42,7 +46,19 @@ package final class TransformerRunner: ModelRunner {
       batch: batch,
       logitRows: logitRows,
       cache: cache,
-      workspace: workspace
+      workspace: workspace,
+      brownout: plan.brownout.map(Brownout.init)
+    )
+  }
+}
+
+extension Brownout {
+  /// What the scheduler decided, in the model's terms; which layers take part, the united experts' file says.
+  fileprivate init(_ setting: BrownoutSetting) {
+    self.init(
+      threshold: setting.threshold,
+      exemptEdgeCount: 0,
+      fullQualityRows: setting.fullQualityRows
     )
   }
 }

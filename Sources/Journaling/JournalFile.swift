@@ -5,8 +5,7 @@ import GRDB
 struct JournalFile {
   let queue: DatabaseQueue
 
-  /// Opens or makes the file.
-  /// - Parameter maximumSize: writing fails beyond this many bytes, as on a full disk; nil for no bound.
+  /// Opens or makes the file; beyond `maximumSize` bytes writing fails as on a full disk.
   init(path: String, maximumSize: Int? = nil, isReadOnly: Bool = false) throws {
     var configuration = Configuration()
     configuration.readonly = isReadOnly

@@ -52,8 +52,9 @@ package actor SQLiteJournal: Journal {
   /// Entries and outcomes that were dropped.
   package private(set) var lostCount = 0
 
-  /// Opens the file; one that cannot be opened is tried again with every entry.
-  /// - Parameter report: gets one sentence for a person when something goes wrong or is well again.
+  /// A journal that opens its file with the first entry, and again with every entry while that fails.
+  ///
+  /// `report` gets one sentence for a person when something goes wrong or is well again.
   package init(_ configuration: Configuration, report: @escaping @Sendable (String) -> Void) {
     self.configuration = configuration
     self.report = report

@@ -22,9 +22,12 @@ package struct BlockKey: Hashable, Sendable {
   }
 
   /// The key of the block that holds `tokens` after everything that `parent` stands for.
-  package init(parent: BlockKey, tokens: ArraySlice<Int32>) {
+  ///
+  /// What was computed with united experts, or after such, has keys of its own and is never taken for exact.
+  package init(parent: BlockKey, tokens: ArraySlice<Int32>, isBrowned: Bool = false) {
     self.init { hasher in
       hasher.combine(parent)
+      if isBrowned { hasher.combine(isBrowned) }
       for token in tokens { hasher.combine(token) }
     }
   }

@@ -15,6 +15,13 @@ struct FreeList: Sendable {
     count = blockCount
   }
 
+  /// None of `blockCount` blocks.
+  init(emptyFor blockCount: Int) {
+    self.init(blockCount: blockCount)
+    (successors[blockCount], predecessors[blockCount]) = (BlockID(blockCount), BlockID(blockCount))
+    count = 0
+  }
+
   var first: BlockID? { count == 0 ? nil : successors[sentinel] }
 
   mutating func prepend(_ block: BlockID) { insert(block, after: BlockID(sentinel)) }

@@ -16,6 +16,8 @@ package struct Request: Sendable {
   package var deadline: Duration?
   /// Only requests with the same salt share cached blocks.
   package var cacheSalt: UInt64
+  /// Whether united experts may serve it.
+  package var quality: Quality
 
   package init(
     id: RequestID,
@@ -24,7 +26,8 @@ package struct Request: Sendable {
     maximumNewTokenCount: Int,
     timePerOutputTokenTarget: Duration? = nil,
     deadline: Duration? = nil,
-    cacheSalt: UInt64 = 0
+    cacheSalt: UInt64 = 0,
+    quality: Quality = .adaptive
   ) {
     precondition(!prompt.isEmpty && choiceCount > 0 && maximumNewTokenCount > 0)
     self.id = id
@@ -34,5 +37,6 @@ package struct Request: Sendable {
     self.timePerOutputTokenTarget = timePerOutputTokenTarget
     self.deadline = deadline
     self.cacheSalt = cacheSalt
+    self.quality = quality
   }
 }

@@ -62,6 +62,8 @@ package struct Scheduler: Sendable {
   private(set) var running: [SequenceState] = []
   private(set) var waiting = WaitingQueue()
   private var plan = StepPlan()
+  /// Decides how far steps are browned out; nil where the model has no united experts, or nobody wants it.
+  package var brownout: BrownoutController?
   private var nextRank: UInt64 = 0
   /// No deadline passes before this point.
   private var earliestDeadline: Duration?
@@ -107,10 +109,12 @@ package struct Scheduler: Sendable {
   package mutating func plan(at now: Duration) -> StepPlan {
     plan.removeAll()
     for index in running.indices { running[index].scheduledCount = 0 }
+    brownout?.advance(to: now)
     dropExpired(at: now)
     scheduleDecodes()
     schedulePrefills()
     for state in running where state.scheduledCount > 0 { plan.append(state) }
+    plan.brownout = brownoutSetting()
     return plan
   }
 
@@ -120,7 +124,7 @@ package struct Scheduler: Sendable {
     var samples = result.samples[...]
     for index in running.indices where running[index].scheduledCount > 0 {
       let isSampled = running[index].isSampled
-      running[index].advance(in: &pool)
+      running[index].advance(in: &pool, isBrowned: plan.brownout != nil)
       guard isSampled else { continue }
       // Samples of sequences that were removed since the plan was made are passed over.
       samples = samples.drop { $0.sequence != running[index].id }
@@ -131,6 +135,17 @@ package struct Scheduler: Sendable {
       if sample.isLast { running[index].leave(&pool) }
     }
     running.removeAll { $0.blockTable.isEmpty }
+  }
+
+  private func brownoutSetting() -> BrownoutSetting? {
+    guard let brownout, brownout.threshold < 1 else { return nil }
+    let decodeCount = running.count { $0.scheduledCount > 0 && $0.isDecoding }
+    return brownout.setting(
+      prefills: decodeCount < plan.entries.count,
+      decodes: decodeCount > 0,
+      fullQualityRows: plan.entries.filter { $0.quality == .full }.map(\.rows),
+      rowCount: plan.tokens.count
+    )
   }
 
   private mutating func remove(where isGone: (SequenceState) -> Bool) {
@@ -210,7 +225,14 @@ package struct Scheduler: Sendable {
   private mutating func seat(_ turn: Int) -> Int? {
     let isResumed = waiting[turn].hasRun
     // A spare block for each running sequence, so that seating one rarely means preempting it soon after.
-    guard waiting[turn].start(in: &pool, keepingFree: running.count) else { return nil }
+    let isSharingBrowned = brownout.map { $0.threshold < 1 } ?? false
+    guard
+      waiting[turn].start(
+        in: &pool,
+        keepingFree: running.count,
+        allowingBrowned: isSharingBrowned
+      )
+    else { return nil }
     let state = waiting.remove(at: turn)
     plan.starts.append(StepPlan.Start(state, isResumed: isResumed))
     let index = running.firstIndex { $0.rank > state.rank } ?? running.endIndex

@@ -19,9 +19,15 @@ struct SequenceState: Sendable {
   private(set) var registeredCount = 0
   private(set) var hasRun = false
 
+  let quality: Quality
+  /// The first block of its table that was computed in a brownout; all after it depend on it.
+  private(set) var brownedFrom: Int?
+
   private let rootKey: BlockKey
-  /// Keys of the leading full blocks, as far as they were asked for.
+  /// Keys of the leading full blocks, as far as they were asked for, as if there were no brownout.
   private var keys: [BlockKey] = []
+  /// Keys of the blocks from ``brownedFrom`` on.
+  private var brownedKeys: [BlockKey] = []
 
   init(_ request: Request, choice: Int, rank: UInt64) {
     id = SequenceID(request: request.id, choice: choice)
@@ -30,6 +36,7 @@ struct SequenceState: Sendable {
     timePerOutputTokenTarget = request.timePerOutputTokenTarget
     deadline = request.deadline
     tokens = request.prompt
+    quality = request.quality
     rootKey = BlockKey(salt: request.cacheSalt)
   }
 
@@ -43,7 +50,7 @@ struct SequenceState: Sendable {
   /// Whether the scheduled tokens reach the end, so that their last row predicts the next token.
   var isSampled: Bool { scheduledCount > 0 && scheduledCount == remainingCount }
 
-  /// The key of the full block `index`, extending the chain as needed.
+  /// The key of the full block `index` without brownout, extending the chain as needed.
   mutating func key(ofBlock index: Int, length: Int) -> BlockKey {
     while keys.count <= index {
       let start = keys.count * length
@@ -52,17 +59,55 @@ struct SequenceState: Sendable {
     return keys[index]
   }
 
+  /// The key of the full block `index`, which lies in the browned part if it begins at `start`.
+  private mutating func key(ofBlock index: Int, length: Int, brownedFrom start: Int?) -> BlockKey {
+    guard let start, index >= start else { return key(ofBlock: index, length: length) }
+    if brownedKeys.isEmpty, start > 0 { _ = key(ofBlock: start - 1, length: length) }
+    while brownedKeys.count <= index - start {
+      let first = (start + brownedKeys.count) * length
+      let parent = brownedKeys.last ?? (start > 0 ? keys[start - 1] : rootKey)
+      let own = tokens[first..<(first + length)]
+      brownedKeys.append(BlockKey(parent: parent, tokens: own, isBrowned: true))
+    }
+    return brownedKeys[index - start]
+  }
+
+  /// The known blocks that hold its leading tokens, at most all but the last one's.
+  ///
+  /// Exact ones first; if `allowingBrowned`, then those of a brownout.
+  private mutating func findBlocks(in pool: BlockPool, allowingBrowned: Bool) -> [BlockID] {
+    let length = pool.blockLength
+    var found: [BlockID] = []
+    brownedFrom = nil
+    brownedKeys.removeAll(keepingCapacity: true)
+    while found.count < (tokens.count - 1) / length {
+      let index = found.count
+      if brownedFrom == nil, let block = pool.block(holding: key(ofBlock: index, length: length)) {
+        found.append(block)
+        continue
+      }
+      guard allowingBrowned,
+        let block = pool.block(
+          holding: key(ofBlock: index, length: length, brownedFrom: brownedFrom ?? index)
+        )
+      else { break }
+      brownedFrom = brownedFrom ?? index
+      found.append(block)
+    }
+    if brownedFrom == nil { brownedKeys.removeAll(keepingCapacity: true) }
+    return found
+  }
+
   /// Takes blocks for all tokens, computed ones as far as the pool knows them; false when too few are free.
   ///
   /// The last token is always left to compute, as it predicts the next one.
-  mutating func start(in pool: inout BlockPool, keepingFree reserve: Int) -> Bool {
+  mutating func start(
+    in pool: inout BlockPool,
+    keepingFree reserve: Int,
+    allowingBrowned: Bool = false
+  ) -> Bool {
     let length = pool.blockLength
-    var found: [BlockID] = []
-    while found.count < (tokens.count - 1) / length,
-      let block = pool.block(holding: key(ofBlock: found.count, length: length))
-    {
-      found.append(block)
-    }
+    let found = findBlocks(in: pool, allowingBrowned: allowingBrowned && quality == .adaptive)
     let freshCount = pool.blockCount(forTokens: tokens.count) - found.count
     let takenCount = freshCount + found.count { pool.isFree($0) }
     guard takenCount + reserve <= pool.freeCount else { return false }
@@ -86,6 +131,8 @@ struct SequenceState: Sendable {
     computedCount = 0
     scheduledCount = 0
     registeredCount = 0
+    brownedFrom = nil
+    brownedKeys.removeAll(keepingCapacity: true)
   }
 
   /// Schedules as many of the remaining tokens as the step has room for.
@@ -94,12 +141,22 @@ struct SequenceState: Sendable {
   }
 
   /// Folds in that the scheduled tokens are computed, and makes newly filled blocks findable.
-  mutating func advance(in pool: inout BlockPool) {
+  ///
+  /// `isBrowned` says whether the step was browned out, which a sequence of full quality does not feel.
+  mutating func advance(in pool: inout BlockPool, isBrowned: Bool = false) {
+    if isBrowned, quality == .adaptive, brownedFrom == nil, scheduledCount > 0 {
+      brownedFrom = computedCount / pool.blockLength
+    }
     computedCount += scheduledCount
     scheduledCount = 0
     while registeredCount < computedCount / pool.blockLength {
-      let key = key(ofBlock: registeredCount, length: pool.blockLength)
-      pool.register(blockTable[registeredCount], as: key)
+      let key = key(
+        ofBlock: registeredCount,
+        length: pool.blockLength,
+        brownedFrom: brownedFrom
+      )
+      let isBrowned = brownedFrom.map { registeredCount >= $0 } ?? false
+      pool.register(blockTable[registeredCount], as: key, isBrowned: isBrowned)
       registeredCount += 1
     }
   }

@@ -9,6 +9,8 @@ package struct StepPlan: Sendable, Equatable {
     package let firstPosition: Int
     /// Whether the last row predicts the next token.
     package let isSampled: Bool
+    /// Whether united experts may serve it.
+    package let quality: Quality
     /// Blocks of the sequence from position zero, covering at least the last row's.
     package let blockTable: [BlockID]
   }
@@ -40,6 +42,8 @@ package struct StepPlan: Sendable, Equatable {
   /// Requests dropped because their deadline passed.
   package internal(set) var expired: [RequestID] = []
   package internal(set) var load = StepLoad()
+  /// How far the step is browned out; nil if it is not.
+  package internal(set) var brownout: BrownoutSetting?
 
   package init() {}
 
@@ -53,6 +57,7 @@ package struct StepPlan: Sendable, Equatable {
     preempted.removeAll(keepingCapacity: true)
     expired.removeAll(keepingCapacity: true)
     load = StepLoad()
+    brownout = nil
   }
 
   mutating func append(_ state: SequenceState) {
@@ -63,6 +68,7 @@ package struct StepPlan: Sendable, Equatable {
         rows: tokens.count..<(tokens.count + range.count),
         firstPosition: range.lowerBound,
         isSampled: state.isSampled,
+        quality: state.quality,
         blockTable: state.blockTable
       )
     )

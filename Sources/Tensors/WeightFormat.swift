@@ -4,12 +4,12 @@ package enum WeightFormat: String, Sendable, CaseIterable {
   case float32
   /// The upper half of a float32: exact for checkpoints that are stored so, half the bytes; widened to multiply.
   case bfloat16
-  /// Blocks of 32 numbers, each a signed byte times the block's scale.
+  /// Signed bytes, times one scale for all of an output's weights.
   case int8
-  /// Blocks of 32 numbers, each four bits times the block's scale.
+  /// Blocks of 32 numbers, each four bits times a small multiple of one scale for all of an output's weights.
   case int4
 
-  /// How many consecutive numbers along the inputs share one scale in the block formats.
+  /// How many consecutive inputs share one scale: the activations that meet 8-bit and 4-bit weights.
   package static let blockLength = 32
 }
 

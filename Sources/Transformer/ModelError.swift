@@ -1,4 +1,5 @@
 package import OrderedJSON
+package import Safetensors
 import Tensors
 
 /// Why a model folder cannot be used; every case names the file, key or tensor at fault.

@@ -64,8 +64,12 @@ extension ModelConfiguration {
   /// Whether a token that visits the lowest `topK` experts of every mixture visits the module `id`; experts of a
   /// layer are of one size, so any `topK` cost the same.
   fileprivate func isVisited(_ id: ModuleID) -> Bool {
-    guard case .expert(_, let index) = id, let mixture else { return true }
-    return index < mixture.topK
+    switch id {
+    case .expert(_, let index): mixture.map { index < $0.topK } ?? false
+    // It takes an expert's place and adds nothing.
+    case .united: false
+    default: true
+    }
   }
 }
 

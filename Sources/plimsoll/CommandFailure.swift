@@ -7,7 +7,11 @@ enum CommandFailure: Error, CustomStringConvertible {
   case unreadableFile(path: String, reason: String)
   case unwritableFile(path: String, reason: String)
   case invalidApplication(path: String, problems: [Problem])
+  case noExperts(path: String)
+  case noUnitedExperts(path: String, way: Int)
+  case noQualityRecord(way: Int)
   case noServer(url: String, reason: String)
+  case noAnswer(url: String, reason: String)
   case serverRefused(status: Int, message: String)
   case notAServer(url: String)
 
@@ -22,8 +26,16 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .unwritableFile(let path, let reason): "\(path) cannot be written: \(reason)."
     case .invalidApplication(let path, let problems):
       problems.map { "\(path):\($0)" }.joined(separator: "\n")
+    case .noExperts(let path): "\(path) has no mixture of experts that could be united."
+    case .noUnitedExperts(let path, let way):
+      "\(path) has no united experts by \(way). Make them with:"
+        + " plimsoll unite MODEL --way \(way) --calibration TEXT"
+    case .noQualityRecord(let way):
+      "How much accuracy united experts by \(way) cost has not been measured. Measure it with:"
+        + " plimsoll evaluate MODEL --text FILE --way \(way) --record, or give --brownout-floor."
     case .noServer(let url, let reason):
       "No server answers at \(url) (\(reason)). Start one with: plimsoll serve"
+    case .noAnswer(let url, let reason): "The server at \(url) gave no whole answer: \(reason)."
     case .serverRefused(let status, let message): "The server answered \(status): \(message)"
     case .notAServer(let url): "What answers at \(url) is no OpenAI-compatible server."
     }

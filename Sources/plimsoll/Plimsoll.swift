@@ -10,7 +10,9 @@ struct Plimsoll: AsyncParsableCommand {
     version: plimsollVersion,
     subcommands: [
       ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self,
-      DiscoverCommand.self, SimulateCommand.self, ExplainCommand.self, PoliciesCommand.self,
+      DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self, BenchCommand.self,
+      LoadCommand.self, SimulateCommand.self, RunCommand.self, SyntheticCommand.self,
+      UniteCommand.self, EvaluateCommand.self,
     ]
   )
 }

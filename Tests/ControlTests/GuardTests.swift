@@ -90,7 +90,7 @@ private struct GuardRun {
   private let application: Application
   private let rails: Guardrails
   private let world: FakeWorld
-  private var policyState: Guard
+  private var guarded: Guard
   private var now = Duration.zero
   private var counts: [ServiceName: [(time: Duration, before: Int, after: Int)]] = [:]
   private(set) var violations: [String] = []
@@ -101,21 +101,21 @@ private struct GuardRun {
     application = .flat(3, replicas: ReplicaBounds(initial: 5, minimum: 2, maximum: 40))
     rails = Self.randomRails(&generator)
     world = FakeWorld(application)
-    policyState = Guard(rails, for: application)
+    guarded = Guard(rails, for: application)
   }
 
   mutating func step() async {
     now += .seconds(Int.random(in: 1...20, using: &generator))
     disturbSignals()
     let observation = world.observe(at: now)
-    var verdicts = policyState.review(randomDecision(), in: observation)
+    var verdicts = guarded.review(randomDecision(), in: observation)
     let permitted = verdicts.compactMap(\.permitted)
     world.answer = Int.random(in: 0..<10, using: &generator) == 0 ? .failed("refused") : .done
     let results = world.apply(permitted, at: now)
     for (index, result) in zip(verdicts.indices.filter { verdicts[$0].permitted != nil }, results) {
       verdicts[index].result = result
     }
-    policyState.settle(verdicts, at: now)
+    guarded.settle(verdicts, at: now)
     if rails.mode == .dryRun { expect(permitted.isEmpty, "a dry run acted") }
     for action in permitted { check(action, observation) }
     changeCount += rails.mode == .dryRun ? 1 : permitted.count

@@ -50,6 +50,25 @@ import Testing
     #expect(answer.failure == nil)
   }
 
+  @Test(arguments: [1, 5, 8])
+  func `a replayed length ends the answer there, whatever the model and its stops say`(
+    length: Int
+  ) async throws {
+    let natural = try await answer(to: request(), on: Bench(configuration()))
+    let replayed = try await answer(
+      to: request {
+        $0.ignoresEndOfText = false
+        $0.stopTokenIDs = natural.tokens[0].map(\.id)
+        $0.stop = [String(natural.texts[0].prefix(1))]
+        $0.replay(length: length)
+      },
+      on: Bench(configuration())
+    )
+    #expect(replayed.tokens[0].count == length)
+    #expect(replayed.usage?.completionTokens == length)
+    #expect(replayed.reasons == [.stop])
+  }
+
   @Test func `times add up`() async throws {
     let usage = try #require(try await answer(to: request(), on: Bench(configuration())).usage)
     #expect(.zero < usage.queueTime)

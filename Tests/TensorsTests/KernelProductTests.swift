@@ -128,6 +128,37 @@ import Testing
     }
   }
 
+  @Test(arguments: zip([WeightFormat.int8, .int4], [0.02, 0.1] as [Double]))
+  func `a few large activations do not drown the others`(format: WeightFormat, bound: Double) {
+    var random = SplitMix64(seed: 6)
+    let (inputs, outputs) = (2048, 64)
+    let numbers = random.normal(outputs * inputs)
+    let tensor = RawTensor(numbers, shape: [outputs, inputs])
+    var activations = random.normal(inputs)
+    for index in activations.indices where Int.random(in: 0..<100, using: &random) == 0 {
+      activations[index] *= 20
+    }
+    let output = Matrix(rowCapacity: 1, columnCount: outputs)
+    KernelBackend(threadCount: 1).multiply(
+      Matrix(rows: 1, columns: inputs, numbers: activations),
+      by: WeightMatrix(stacking: [tensor], format: format),
+      bias: nil,
+      accumulating: false,
+      into: output
+    )
+    var (error, magnitude) = (0.0, 0.0)
+    for column in 0..<outputs {
+      let row = numbers[(column * inputs)..<((column + 1) * inputs)]
+      let exact = zip(activations, row).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      let difference = Double(output[row: 0][column]) - exact
+      error += difference * difference
+      magnitude += exact * exact
+    }
+    let relative = (error / magnitude).squareRoot()
+    #expect(relative < bound)
+    print("one product with outliers, \(format): relative error \(relative)")
+  }
+
   @Test(arguments: WeightFormat.allCases)
   func `groups of rows multiply as if alone`(format: WeightFormat) {
     var random = SplitMix64(seed: 5)

@@ -7,6 +7,11 @@ extension SplitMix64 {
     (0..<count).map { _ in Float.random(in: -bound...bound, using: &self) }
   }
 
+  /// About normally distributed numbers: sums of twelve uniform ones.
+  mutating func normal(_ count: Int) -> [Float] {
+    (0..<count).map { _ in floats(12, within: 0.5).reduce(0, +) }
+  }
+
   mutating func matrix(rows: Int, columns: Int) -> Matrix {
     Matrix(rows: rows, columns: columns, numbers: floats(rows * columns))
   }

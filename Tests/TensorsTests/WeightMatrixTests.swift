@@ -73,6 +73,12 @@ import Testing
     let bytes = WeightFormat.allCases.map {
       WeightMatrix(stacking: [tensor], format: $0).byteCount
     }
-    #expect(bytes == [2 * 16 * 64 * 4, 2 * 16 * 64 * 2, 2 * 2 * 544, 2 * 2 * 288])
+    // Panels begin on cache lines of 64 bytes: the 4-bit ones end with 32 unused bytes here.
+    let scales = 16 * 4
+    #expect(
+      bytes == [
+        2 * 16 * 64 * 4, 2 * 16 * 64 * 2, 2 * (16 * 64 + scales), 2 * (16 * (32 + 2) + scales + 32),
+      ]
+    )
   }
 }

@@ -71,7 +71,10 @@ final class Runner {
   }
 
   /// One step with the next tokens of some sequences; the logits after every token, sequence by sequence.
-  func step(_ chunks: [(sequence: Int, tokens: [Int32])]) -> [[[Float]]] {
+  func step(
+    _ chunks: [(sequence: Int, tokens: [Int32])],
+    brownout: Brownout? = nil
+  ) -> [[[Float]]] {
     var batch = AttentionBatch()
     for (sequence, tokens) in chunks {
       batch.append(
@@ -87,7 +90,8 @@ final class Runner {
       batch: batch,
       logitRows: Array(0..<Int32(tokens.count)),
       cache: cache,
-      workspace: workspace
+      workspace: workspace,
+      brownout: brownout
     )
     var row = 0
     return chunks.map { chunk in
@@ -99,7 +103,12 @@ final class Runner {
   }
 
   /// One step of the first sequence alone.
-  func step(_ tokens: [Int32]) -> [[Float]] { step([(0, tokens)])[0] }
+  func step(_ tokens: [Int32], brownout: Brownout? = nil) -> [[Float]] {
+    step([(0, tokens)], brownout: brownout)[0]
+  }
+
+  /// What the latest step asked of its mixtures.
+  var counts: ExpertCounts { workspace.expertCounts }
 }
 
 extension [Float] {

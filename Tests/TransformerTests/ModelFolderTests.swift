@@ -1,6 +1,8 @@
 import Glibc
 import OrderedJSON
+import Safetensors
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Transformer

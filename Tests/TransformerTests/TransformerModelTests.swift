@@ -7,7 +7,8 @@ import Testing
   @Test func `ids are written and parsed alike`() {
     let ids: [ModuleID] = [
       .embed, .attention(layer: 0), .feedForward(layer: 11), .router(layer: 3),
-      .expert(layer: 3, index: 17), .sharedExpert(layer: 3), .norm, .head,
+      .expert(layer: 3, index: 17), .sharedExpert(layer: 3),
+      .united(layer: 3, group: 2), .norm, .head,
     ]
     #expect(ids.map { ModuleID($0.description) } == ids)
     #expect(ModuleID.expert(layer: 3, index: 17).description == "layers.3.experts.17")

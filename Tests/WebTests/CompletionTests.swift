@@ -46,6 +46,22 @@ import Testing
     )
   }
 
+  @Test(arguments: [true, false])
+  func `a recorded length reaches the sampler alone, and only where the server allows it`(
+    isAllowed: Bool
+  ) async throws {
+    var server = TestServer()
+    server.configuration.allowsReplayedLengths = isAllowed
+    let body: JSON = ["prompt": "abcdef", "max_tokens": 64, "bench_output_length": 3]
+    #expect(try await server.post("/v1/completions", body).status == 200)
+    let sampling = try #require(server.generator.requests.last).sampling
+    #expect(sampling.maxTokens == 64)
+    #expect(sampling.replayedLength == (isAllowed ? 3 : nil))
+    let tooLong: JSON = ["prompt": "abcdef", "max_tokens": 2, "bench_output_length": 3]
+    let status = try await server.post("/v1/completions", tooLong).status
+    #expect(status == (isAllowed ? 400 : 200))
+  }
+
   @Test(
     arguments: [
       (#""abc""#, ["abc"]),

@@ -11,7 +11,7 @@ package struct Problem: Hashable, Sendable, CustomStringConvertible {
   /// What is wrong and what to do, in one sentence.
   package var message: String
 
-  /// `12:9: spec.services[2].replicas.max: 0 is below 1`
+  /// Line, column, key and message, as `12:9: spec.services[2].replicas.max: 0 is below 1`.
   package var description: String {
     let note = severity == .warning ? "warning: " : ""
     let key = path.steps.isEmpty ? "" : "\(path): "

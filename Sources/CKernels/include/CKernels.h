@@ -47,10 +47,11 @@ void ck_context_destroy(ck_context *context);
 ///
 ///   float32   [k][16] floats
 ///   bfloat16  [k][16] upper halves of floats
-///   int8      per block of 32 inputs [8][16][4] bytes with a bias of 128; then [block][16] float16
-///   scales int4      per block of 32 inputs [4][16][4] bytes, low nibble inputs 0-15 and high
-///   nibble 16-31, with a bias
-///             of 8; then [block][16] float16 scales
+///   int8      per block of 32 inputs [8][16][4] bytes with a bias of 128; then [16] float32
+///             scales, one an output
+///   int4      per block of 32 inputs [4][16][4] bytes, low nibble inputs 0-15 and high nibble
+///             16-31, with a bias of 8; then [block][16] signed bytes, each the block's multiple of its
+///             output's scale; then [16] float32 scales
 ///
 /// Inputs are zero-padded to whole blocks, panels to whole cache lines.
 typedef enum __attribute__((enum_extensibility(closed))) ck_format {

@@ -53,7 +53,7 @@ package struct Explanation: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Verdict {
-  /// `web  3 → 5 replicas, 250m → 400m CPU  done`
+  /// Service, change and result, as `web  3 → 5 replicas, CPU limit 250m → 400m  done`.
   fileprivate var headline: String {
     let change = before.map { proposed.change(from: $0) } ?? "unknown"
     guard let permitted, let before else { return "\(proposed.service)  refused: \(change)" }

@@ -1,6 +1,8 @@
 package import Applications
 
-/// What no policy may do, however sure it is. A plain value; ``Guard`` enforces it.
+/// What no policy may do, however sure it is.
+///
+/// A plain value; ``Guard`` enforces it.
 package struct Guardrails: Hashable, Sendable {
   package var mode: Mode
   /// How fast a service may gain replicas; nil for any pace.

@@ -1,7 +1,8 @@
 package import Applications
 
-/// Decides what to change. A pure value: the same situations, in the same order, make the same decisions.
+/// Decides what to change.
 ///
+/// A pure value: the same situations, in the same order, make the same decisions.
 /// State lives inside the value; chance comes from a generator inside it, seeded from ``PolicySetting/seed``.
 /// A policy reads no clock, does no I/O and never iterates an unordered collection.
 package protocol Policy: Sendable {

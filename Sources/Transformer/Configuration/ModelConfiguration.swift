@@ -20,6 +20,20 @@ package struct ModelConfiguration: Sendable, Hashable {
   package var layers: [LayerConfiguration]
   package var beginOfTextID: Int32?
   package var endOfTextIDs: [Int32]
+  /// Stand-ins for groups of experts, where the folder has some and they were asked for.
+  package var united: UnitedExperts?
+
+  /// With at most `topK` experts per token, but for some layers at either end: what united experts are compared
+  /// with.
+  package func lowering(topK: Int, exemptEdgeCount: Int) -> ModelConfiguration {
+    var lowered = self
+    for layer in layers.indices.dropFirst(exemptEdgeCount).dropLast(exemptEdgeCount) {
+      guard case .mixture(var mixture) = layers[layer].feedForward else { continue }
+      mixture.topK = min(mixture.topK, topK)
+      lowered.layers[layer].feedForward = .mixture(mixture)
+    }
+    return lowered
+  }
 
   package var layerCount: Int { layers.count }
   package var queryWidth: Int { headCount * headWidth }

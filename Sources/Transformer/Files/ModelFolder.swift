@@ -5,9 +5,9 @@ package import OrderedJSON
 /// Opening reads the JSON files and the weight files' headers, which takes milliseconds.
 package struct ModelFolder: Sendable {
   package let path: String
-  package let configuration: ModelConfiguration
+  package var configuration: ModelConfiguration
   package let generationDefaults: GenerationDefaults
-  let tensors: TensorIndex
+  var tensors: TensorIndex
 
   /// Opens the folder at `path` and checks that every tensor of the model is there, in its shape and a
   /// type that can be computed with.
@@ -20,6 +20,11 @@ package struct ModelFolder: Sendable {
       configuration: configuration
     )
     tensors = try TensorIndex(folder: path)
+    try checkTensors()
+  }
+
+  /// Throws unless every tensor of the model can be used.
+  func checkTensors() throws(ModelError) {
     for id in configuration.moduleIDs {
       for part in configuration.blueprint(id)?.parts ?? [] {
         for requirement in part.tensors { _ = try tensors.tensor(requirement) }

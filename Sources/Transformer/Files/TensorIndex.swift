@@ -1,11 +1,12 @@
 import OrderedCollections
 import OrderedJSON
+import Safetensors
 import Tensors
 
 /// The tensors of a model folder by name, in one weight file or several; memory-mapped, none copied.
 struct TensorIndex: Sendable {
-  private let files: [MappedFile]
-  private let places: [String: Place]
+  private var files: [MappedFile] = []
+  private var places: [String: Place] = [:]
 
   private struct Place: Sendable {
     let file: Int
@@ -20,22 +21,22 @@ struct TensorIndex: Sendable {
 
   /// Maps the weight files of the folder at `path` and checks their headers.
   init(folder path: String) throws(ModelError) {
-    let shards = try Self.shards(in: path)
-    var files: [MappedFile] = []
-    var places: [String: Place] = [:]
-    for shard in shards {
-      let file = try MappedFile(path: path + "/" + shard)
-      let header: SafetensorsHeader
-      do {
-        header = try SafetensorsHeader(parsing: file.bytes)
-      } catch {
-        throw .malformedWeights(path: file.path, error)
-      }
-      for (name, entry) in header.entries { places[name] = Place(file: files.count, entry: entry) }
-      files.append(file)
+    for shard in try Self.shards(in: path) { try add(path + "/" + shard) }
+  }
+
+  /// Maps one more weight file, whose tensors join the others; returns what its header notes beside them.
+  @discardableResult
+  mutating func add(_ path: String) throws(ModelError) -> [String: String] {
+    let file = try MappedFile(path: path)
+    let header: SafetensorsHeader
+    do {
+      header = try SafetensorsHeader(parsing: file.bytes)
+    } catch {
+      throw .malformedWeights(path: file.path, error)
     }
-    self.files = files
-    self.places = places
+    for (name, entry) in header.entries { places[name] = Place(file: files.count, entry: entry) }
+    files.append(file)
+    return header.metadata
   }
 
   /// The names of the weight files: one whole file, else those that the index lists.

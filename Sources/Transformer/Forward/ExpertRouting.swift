@@ -6,7 +6,7 @@ package import Tensors
 /// `topK` neighbouring entries per token, their experts in ascending order, which fixes the order of summation
 /// and thereby the rounding.
 package struct ExpertRouting: Sendable, Hashable {
-  package let topK: Int
+  package var topK: Int
   package var experts: [Int32]
   package var weights: [Float]
 
@@ -67,10 +67,11 @@ package struct ExpertSchedule: Sendable {
 
   package private(set) var groups: [Group] = []
   /// For each pair, its token.
-  package private(set) var tokens: [Int32] = []
+  package internal(set) var tokens: [Int32] = []
   /// How the pairs' outputs add up to the tokens', each token's in ascending order of experts.
-  package private(set) var combination = RowCombination()
-  private var ends: [Int] = []
+  package internal(set) var combination = RowCombination()
+  /// For each expert, first its number of pairs, then where its next pair goes.
+  var ends: [Int] = []
 
   package init() {}
 
@@ -78,19 +79,27 @@ package struct ExpertSchedule: Sendable {
   ///
   /// - Complexity: linear in pairs and experts; allocates only when they exceed what came before.
   package mutating func sort(_ routing: ExpertRouting, expertCount: Int) {
-    let pairCount = routing.experts.count
-    ends.removeAll(keepingCapacity: true)
-    ends.append(contentsOf: repeatElement(0, count: expertCount))
+    clearCounts(slotCount: expertCount)
     for expert in routing.experts { ends[Int(expert)] += 1 }
+    place(routing, pairCount: formGroups())
+  }
+
+  mutating func clearCounts(slotCount: Int) {
+    ends.removeAll(keepingCapacity: true)
+    ends.append(contentsOf: repeatElement(0, count: slotCount))
+  }
+
+  /// Gives each expert as many neighbouring pairs as it counts; returns how many that makes.
+  mutating func formGroups() -> Int {
     groups.removeAll(keepingCapacity: true)
     var start = 0
-    for expert in 0..<expertCount {
+    for expert in ends.indices {
       let count = ends[expert]
       if count > 0 { groups.append(Group(expert: expert, pairs: start..<(start + count))) }
       ends[expert] = start
       start += count
     }
-    place(routing, pairCount: pairCount)
+    return start
   }
 
   private mutating func place(_ routing: ExpertRouting, pairCount: Int) {

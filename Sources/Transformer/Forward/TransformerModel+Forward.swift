@@ -6,7 +6,8 @@ extension TransformerModel {
   ///
   /// A row's bits depend on its sequence alone, whatever else is in the step and however its sequence was cut
   /// into steps (see ``ComputeBackend``). Keys and values of all rows are written to `cache` at the places that
-  /// `batch` names.
+  /// `batch` names. With `brownout`, rows also depend on the rows beside them (see ``Brownout``);
+  /// ``Workspace/expertCounts`` tells what the step read.
   ///
   /// - Returns: `[logitRows.count, vocabulary]`, valid until the next step in `workspace`.
   package func forward(
@@ -14,7 +15,8 @@ extension TransformerModel {
     batch: AttentionBatch,
     logitRows: [Int32],
     cache: KVStore,
-    workspace: Workspace
+    workspace: Workspace,
+    brownout: Brownout? = nil
   ) -> Matrix {
     precondition(tokens.count == batch.positions.count, "a position for every token")
     precondition(tokens.count <= workspace.rowCapacity, "\(tokens.count) rows")
@@ -23,11 +25,12 @@ extension TransformerModel {
     }
     backend.embed(tokens, table: loaded(embedding, .embed).table, into: workspace.hidden)
     workspace.normalized.rowCount = tokens.count
+    workspace.expertCounts.start(rowCount: tokens.count)
     for layer in layers.indices {
       attend(layer, batch, cache, workspace)
       switch configuration.layers[layer].feedForward {
       case .dense: feedForward(layer, workspace)
-      case .mixture(let mixture): mix(layer, mixture, workspace)
+      case .mixture(let mixture): mix(layer, mixture, brownout, workspace)
       }
     }
     return logits(logitRows, workspace)
@@ -99,7 +102,12 @@ extension TransformerModel {
   }
 
   /// `hidden += Σ weight · expert(norm(hidden))` over each token's experts, then the shared expert's part.
-  private func mix(_ layer: Int, _ mixture: MixtureConfiguration, _ workspace: Workspace) {
+  private func mix(
+    _ layer: Int,
+    _ mixture: MixtureConfiguration,
+    _ brownout: Brownout?,
+    _ workspace: Workspace
+  ) {
     let router = loaded(layers[layer].router, .router(layer: layer))
     guard let memory = workspace.mixture else {
       preconditionFailure("a workspace of another model")
@@ -112,21 +120,55 @@ extension TransformerModel {
       accumulating: false,
       into: memory.scores
     )
+    memory.routing.topK = mixture.topK
     memory.routing.route(memory.scores, normalizing: mixture.normalizesWeights)
-    memory.schedule.sort(memory.routing, expertCount: mixture.expertCount)
+    workspace.observeMixture?(layer, workspace.normalized, memory.routing)
+    if let brownout, brownout.reaches(layer: layer, of: layers.count) {
+      divert(layer, mixture, brownout, memory)
+      workspace.expertCounts.note(memory.routing, memory.split)
+    } else {
+      memory.schedule.sort(memory.routing, expertCount: mixture.expertCount)
+    }
+    workspace.expertCounts.note(memory.routing, memory.schedule)
     runExperts(layer, memory, workspace)
     if mixture.sharedExpertWidth != nil { addSharedExpert(layer, memory, workspace) }
   }
 
+  /// Schedules a layer's pairs with some of its experts replaced.
+  private func divert(
+    _ layer: Int,
+    _ mixture: MixtureConfiguration,
+    _ brownout: Brownout,
+    _ memory: MixtureWorkspace
+  ) {
+    let united = layers[layer].united
+    memory.split.decide(
+      memory.routing,
+      expertCount: mixture.expertCount,
+      groups: configuration.united?.groups[layer] ?? [],
+      hasUnited: { united[$0] != nil },
+      brownout
+    )
+    memory.schedule.sort(memory.routing, by: memory.split)
+  }
+
+  /// The layer's expert in a slot of the schedule: its own ones first, then the united ones.
+  private func expert(_ layer: Int, slot: Int) -> FeedForward {
+    let experts = layers[layer].experts
+    return slot < experts.count
+      ? loaded(experts[slot], .expert(layer: layer, index: slot))
+      : loaded(
+        layers[layer].united[slot - experts.count],
+        .united(layer: layer, group: slot - experts.count)
+      )
+  }
+
   /// Every scheduled pair of token and expert, then their weighted sum into `hidden`.
   private func runExperts(_ layer: Int, _ memory: MixtureWorkspace, _ workspace: Workspace) {
-    let experts = layers[layer].experts
     let groups = memory.schedule.groups
+    guard !groups.isEmpty else { return }
     func rowGroups(_ matrix: (FeedForward) -> WeightMatrix) -> [RowGroup] {
-      groups.map { group in
-        let id = ModuleID.expert(layer: layer, index: group.expert)
-        return RowGroup(rows: group.pairs, weights: matrix(loaded(experts[group.expert], id)))
-      }
+      groups.map { RowGroup(rows: $0.pairs, weights: matrix(expert(layer, slot: $0.expert))) }
     }
     backend.gather(workspace.normalized, rows: memory.schedule.tokens, into: memory.inputs)
     backend.multiplyGrouped(

@@ -12,6 +12,7 @@ extension TransformerModel {
       case .router(let layer): layers[layer].router.map(Module.router)
       case .expert(let layer, let index): layers[layer].experts[index].map(Module.feedForward)
       case .sharedExpert(let layer): layers[layer].sharedExpert.map(Module.feedForward)
+      case .united(let layer, let group): layers[layer].united[group].map(Module.feedForward)
       case .norm: norm.map(Module.norm)
       case .head: head.map(Module.head)
       }
@@ -29,6 +30,7 @@ extension TransformerModel {
       case .router(let layer): layers[layer].router = newValue?.router
       case .expert(let layer, let index): layers[layer].experts[index] = newValue?.feedForward
       case .sharedExpert(let layer): layers[layer].sharedExpert = newValue?.feedForward
+      case .united(let layer, let group): layers[layer].united[group] = newValue?.feedForward
       case .norm: norm = newValue?.norm
       case .head: head = newValue?.head
       }
@@ -50,7 +52,7 @@ extension TransformerModel {
       ) && attention.output.hasShape(sizes.hiddenWidth, sizes.queryWidth)
     case (.feedForward, .feedForward(let block)):
       return sizes.denseWidth.map { block.hasWidth($0, hidden: sizes.hiddenWidth) } ?? false
-    case (.expert, .feedForward(let expert)):
+    case (.expert, .feedForward(let expert)), (.united, .feedForward(let expert)):
       return sizes.mixture.map { expert.hasWidth($0.expertWidth, hidden: sizes.hiddenWidth) }
         ?? false
     case (.sharedExpert, .feedForward(let expert)):

@@ -23,6 +23,7 @@ package final class TransformerModel {
     var router: Router?
     var experts: [FeedForward?] = []
     var sharedExpert: FeedForward?
+    var united: [FeedForward?] = []
   }
 
   /// Loads every module of `folder`.
@@ -62,9 +63,12 @@ package final class TransformerModel {
     rotaries = configuration.rotaries.map {
       RotaryEmbedding($0, headWidth: configuration.headWidth)
     }
-    layers = configuration.layers.map { layer in
+    layers = configuration.layers.enumerated().map { index, layer in
       guard case .mixture(let mixture) = layer.feedForward else { return LayerModules() }
-      return LayerModules(experts: Array(repeating: nil, count: mixture.expertCount))
+      return LayerModules(
+        experts: Array(repeating: nil, count: mixture.expertCount),
+        united: Array(repeating: nil, count: configuration.unitedCount(layer: index))
+      )
     }
     loader = ModuleLoader(configuration: configuration, tensors: folder.tensors, format: format)
   }

@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// The activations of a step of at most `rowCapacity` rows: allocated once, reused by every step.
 ///
@@ -23,6 +23,10 @@ package final class Workspace {
   /// `[logit rows, H]` and `[logit rows, V]`.
   let last: Matrix
   let logits: Matrix
+  /// What the latest step asked of its mixtures.
+  package internal(set) var expertCounts = ExpertCounts()
+  /// Told each mixture's input and routing, before its experts run: how distillation listens in.
+  package var observeMixture: ((_ layer: Int, _ input: Matrix, _ routing: ExpertRouting) -> Void)?
 
   /// Allocates for the model that `configuration` describes.
   package init(configuration: ModelConfiguration, rowCapacity: Int, logitCapacity: Int) {
@@ -72,6 +76,7 @@ final class MixtureWorkspace {
   let shared: SharedExpertWorkspace?
   var routing: ExpertRouting
   var schedule = ExpertSchedule()
+  var split = ExpertSplit()
 
   init(_ mixture: MixtureConfiguration, hiddenWidth: Int, rowCapacity: Int) {
     let pairCapacity = rowCapacity * mixture.topK
@@ -130,9 +135,10 @@ extension ModelConfiguration {
     return nil
   }
 
-  /// The mixture that all mixture layers share; nil if there are none.
+  /// The mixture that all mixture layers share, at the largest `topK` of any; nil if there are none.
   package var mixture: MixtureConfiguration? {
-    for layer in layers { if case .mixture(let mixture) = layer.feedForward { return mixture } }
-    return nil
+    layers.compactMap { layer in
+      if case .mixture(let mixture) = layer.feedForward { mixture } else { nil }
+    }.max { $0.topK < $1.topK }
   }
 }

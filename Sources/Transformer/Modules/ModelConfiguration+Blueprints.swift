@@ -10,6 +10,7 @@ extension ModelConfiguration {
         ids.append(.router(layer: layer))
         ids += (0..<mixture.expertCount).map { .expert(layer: layer, index: $0) }
         if mixture.sharedExpertWidth != nil { ids.append(.sharedExpert(layer: layer)) }
+        ids += (0..<unitedCount(layer: layer)).map { .united(layer: layer, group: $0) }
       }
     }
     return ids + [.norm, .head]
@@ -33,6 +34,8 @@ extension ModelConfiguration {
       }
     case .sharedExpert(let layer):
       mixture(layer)?.sharedExpertWidth.map { sharedExpertParts(layer, width: $0) }
+    case .united(let layer, let group):
+      (0..<unitedCount(layer: layer)).contains(group) ? unitedParts(layer, group) : nil
     case .norm: [vector(.norm, "model.norm.weight", hiddenWidth)]
     case .head: [headWeights]
     }
@@ -185,6 +188,13 @@ extension ModelConfiguration {
         storage: .exactMatrix
       )
     ]
+  }
+
+  /// A united expert has the size of the experts for which it stands.
+  private func unitedParts(_ layer: Int, _ group: Int) -> [ModuleBlueprint.Part]? {
+    mixture(layer).map {
+      gatedParts(UnitedExperts.tensorPrefix(layer: layer, group: group), width: $0.expertWidth)
+    }
   }
 
   private var mixtureNames: MixtureTensorNames {

@@ -10,6 +10,8 @@ package enum ModuleID: Hashable, Sendable {
   case router(layer: Int)
   case expert(layer: Int, index: Int)
   case sharedExpert(layer: Int)
+  /// Stands in for a group of experts when the model is browned out.
+  case united(layer: Int, group: Int)
   /// The norm before the head.
   case norm
   case head
@@ -24,6 +26,7 @@ extension ModuleID: CustomStringConvertible, LosslessStringConvertible {
     case .router(let layer): "layers.\(layer).router"
     case .expert(let layer, let index): "layers.\(layer).experts.\(index)"
     case .sharedExpert(let layer): "layers.\(layer).sharedExpert"
+    case .united(let layer, let group): "layers.\(layer).united.\(group)"
     case .norm: "norm"
     case .head: "head"
     }
@@ -44,6 +47,9 @@ extension ModuleID: CustomStringConvertible, LosslessStringConvertible {
     case ("layers", let layer?, "experts", 4):
       guard let index = Int(parts[3]) else { return nil }
       self = .expert(layer: layer, index: index)
+    case ("layers", let layer?, "united", 4):
+      guard let group = Int(parts[3]) else { return nil }
+      self = .united(layer: layer, group: group)
     default: return nil
     }
     // "layers.03.router" or "layers.+3.router" would name the same module twice.

@@ -26,7 +26,7 @@ struct ModuleLoader: Sendable {
           outputBias: try optionalVector(.outputBias, blueprint)
         )
       )
-    case .feedForward, .expert, .sharedExpert:
+    case .feedForward, .expert, .sharedExpert, .united:
       return .feedForward(
         FeedForward(
           norm: try optionalVector(.norm, blueprint),

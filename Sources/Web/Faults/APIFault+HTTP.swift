@@ -255,6 +255,7 @@ extension APIFault {
 extension HTTPField.Name {
   static var xRequestID: Self { name("x-request-id") }
   static var xShouldRetry: Self { name("x-should-retry") }
+  static var xUnitedExpertShare: Self { name("x-plimsoll-united-expert-share") }
   static var xRequestTimeout: Self { name("x-request-timeout") }
   static var xAccelBuffering: Self { name("x-accel-buffering") }
 

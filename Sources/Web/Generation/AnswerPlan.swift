@@ -1,4 +1,5 @@
 import Inference
+import Scheduling
 
 /// Prompts as tokens, with everything the engine must know to answer them.
 struct AnswerPlan {
@@ -7,6 +8,7 @@ struct AnswerPlan {
   let choiceCount: Int
   let deadline: ContinuousClock.Instant?
   let skipsSpecialTokens: Bool
+  let quality: Quality
 
   /// Checks that each prompt and its answer fit the model's context.
   ///
@@ -43,6 +45,7 @@ struct AnswerPlan {
     choiceCount = fields.choiceCount
     self.deadline = deadline
     skipsSpecialTokens = fields.skipsSpecialTokens
+    quality = fields.quality
   }
 
   private let maximumModelLength: Int
@@ -60,7 +63,8 @@ struct AnswerPlan {
           choiceCount: choiceCount,
           sampling: sampling,
           deadline: deadline,
-          skipsSpecialTokens: skipsSpecialTokens
+          skipsSpecialTokens: skipsSpecialTokens,
+          quality: quality
         )
       )
     }

@@ -10,17 +10,14 @@ struct ChatCompletionRequest {
   init(
     _ reader: consuming RequestFields,
     defaults: SamplingParameters,
-    vocabularyCount: Int
+    bounds: SamplingFields.Bounds
   ) throws(APIFault) {
     var reader = reader
     reader.ignore("model")
     try reader.refuseUnimplementedFields()
     try reader.refuseUnimplementedChatFields()
     chat = try ChatInput(&reader)
-    var fields = try reader.samplingFields(
-      defaults: defaults,
-      bounds: SamplingFields.Bounds(vocabularyCount: vocabularyCount)
-    )
+    var fields = try reader.samplingFields(defaults: defaults, bounds: bounds)
     let wantsLogprobs = try reader.bool("logprobs") ?? false
     let topCount = try reader.integer(
       "top_logprobs",

@@ -16,18 +16,15 @@ struct CompletionRequest {
   init(
     _ reader: consuming RequestFields,
     defaults: SamplingParameters,
-    vocabularyCount: Int
+    bounds: SamplingFields.Bounds
   ) throws(APIFault) {
     var reader = reader
     reader.ignore("model")
     try reader.refuseUnimplementedFields()
     try reader.refuseUnimplementedCompletionFields()
     guard let prompt = reader.value("prompt") else { throw .missingField("prompt") }
-    prompts = try PromptInput.prompts(prompt, vocabularyCount: vocabularyCount)
-    var fields = try reader.samplingFields(
-      defaults: defaults,
-      bounds: SamplingFields.Bounds(vocabularyCount: vocabularyCount)
-    )
+    prompts = try PromptInput.prompts(prompt, vocabularyCount: bounds.vocabularyCount)
+    var fields = try reader.samplingFields(defaults: defaults, bounds: bounds)
     fields.sampling.logprobCount = try reader.integer(
       "logprobs",
       in: 0...SamplingFields.Bounds.completionLogprobCount

@@ -1,5 +1,6 @@
 import Inference
 import OrderedJSON
+import Scheduling
 
 /// The fields that both completion routes share, checked.
 struct SamplingFields {
@@ -11,6 +12,8 @@ struct SamplingFields {
   var wantsTokenIDs = false
   /// Seconds the client is willing to wait, from the extension field `timeout`.
   var timeout: Duration?
+  /// Whether united experts may serve the request, from the extension field `quality`.
+  var quality = Quality.adaptive
 
   /// What the client asked of a streamed answer.
   struct StreamOptions: Hashable {
@@ -23,6 +26,8 @@ struct SamplingFields {
   /// What one request may ask for.
   struct Bounds {
     let vocabularyCount: Int
+    /// Whether `bench_output_length` means something; otherwise it is an unknown field.
+    var allowsReplayedLengths = false
     static let choiceCount = 128
     static let stopStringCount = 64
     static let stopStringLength = 1_024
@@ -46,6 +51,12 @@ extension RequestFields {
     fields.skipsSpecialTokens = try bool("skip_special_tokens") ?? true
     fields.stream = try streamOptions()
     fields.wantsTokenIDs = try bool("return_token_ids") ?? false
+    if let name = try string("quality") {
+      guard let quality = Quality(rawValue: name) else {
+        throw .invalidField("quality", problem: "must be 'full' or 'adaptive'")
+      }
+      fields.quality = quality
+    }
     if let seconds = try number("timeout", in: 0...86_400, excludingZero: true) {
       fields.timeout = .seconds(seconds)
     }
@@ -95,10 +106,22 @@ extension RequestFields {
         problem: "must be at most 'max_tokens' (\(maxTokens)), but is \(sampling.minTokens)"
       )
     }
+    try readReplayedLength(into: &sampling, bounds: bounds)
     sampling.ignoresEndOfText = try bool("ignore_eos") ?? false
     sampling.stop = try stopStrings()
     sampling.stopTokenIDs = try tokenIDs("stop_token_ids", bounds: bounds)
     sampling.includesStopInOutput = try bool("include_stop_str_in_output") ?? false
+  }
+
+  /// The length of a recorded answer, an extension for load tests that the server must be told to allow.
+  private mutating func readReplayedLength(
+    into sampling: inout SamplingParameters,
+    bounds: SamplingFields.Bounds
+  ) throws(APIFault) {
+    let range = 1...(sampling.maxTokens ?? Int(Int32.max))
+    guard bounds.allowsReplayedLengths, let length = try integer("bench_output_length", in: range)
+    else { return }
+    sampling.replay(length: length)
   }
 
   private mutating func stopStrings() throws(APIFault) -> [String] {

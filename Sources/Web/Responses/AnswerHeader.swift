@@ -26,14 +26,23 @@ extension Usage {
     total.promptTokens += part.promptTokens
     total.cachedPromptTokens += part.cachedPromptTokens
     total.completionTokens += part.completionTokens
+    total.expertPairs += part.expertPairs
+    total.unitedExpertPairs += part.unitedExpertPairs
+  }
+
+  /// Share of the expert work that united experts did; nil where the engine never browns out.
+  var unitedExpertShare: Double? {
+    expertPairs == 0 ? nil : Double(unitedExpertPairs) / Double(expertPairs)
   }
 
   var json: JSON {
-    [
+    var members: JSON.Object = [
       "prompt_tokens": .integer(promptTokens),
       "completion_tokens": .integer(completionTokens),
       "total_tokens": .integer(promptTokens + completionTokens),
       "prompt_tokens_details": ["cached_tokens": .integer(cachedPromptTokens)],
     ]
+    if let share = unitedExpertShare { members["united_expert_share"] = .number(share) }
+    return .object(members)
   }
 }

@@ -50,7 +50,7 @@ struct AnswerRoutes: Sendable {
     let chat = try ChatCompletionRequest(
       try arrival.fields(),
       defaults: generator.samplingDefaults,
-      vocabularyCount: generator.vocabularyCount
+      bounds: bounds(generator)
     )
     unknownFields.note(chat.unknownNames, context.logger)
     let plan = try AnswerPlan(
@@ -76,7 +76,7 @@ struct AnswerRoutes: Sendable {
     let completion = try CompletionRequest(
       try arrival.fields(),
       defaults: generator.samplingDefaults,
-      vocabularyCount: generator.vocabularyCount
+      bounds: bounds(generator)
     )
     unknownFields.note(completion.unknownNames, context.logger)
     let places = try arrival.places(count: completion.prompts.count)
@@ -103,6 +103,13 @@ struct AnswerRoutes: Sendable {
     )
   }
 
+  private func bounds(_ generator: any TextGenerator) -> SamplingFields.Bounds {
+    SamplingFields.Bounds(
+      vocabularyCount: generator.vocabularyCount,
+      allowsReplayedLengths: configuration.allowsReplayedLengths
+    )
+  }
+
   private func answer(
     _ exchange: Exchange<some AnswerFormat>,
     _ context: WebRequestContext
@@ -111,9 +118,19 @@ struct AnswerRoutes: Sendable {
       streams: try exchange.plan.start(in: exchange.places),
       connection: try await context.connection()
     )
-    return exchange.options.isOn
-      ? exchange.streamedResponse(answer, keepAliveInterval: configuration.keepAliveInterval)
-      : Response(try await exchange.wholeBody(answer))
+    if exchange.options.isOn {
+      // The share of united experts comes with the usage, as headers leave before the answer.
+      return exchange.streamedResponse(
+        answer,
+        keepAliveInterval: configuration.keepAliveInterval
+      )
+    }
+    let body = try await exchange.wholeBody(answer)
+    var response = Response(body)
+    if let share = body["usage"]?["united_expert_share"] {
+      response.headers[.xUnitedExpertShare] = share.text
+    }
+    return response
   }
 
   /// What the header `X-Request-Timeout` allows, in seconds on the wire.

@@ -29,6 +29,8 @@ package struct WebConfiguration: Sendable {
   package var keepAliveInterval = Duration.seconds(15)
   /// How long a request may take where the client names no shorter time; nil for no limit.
   package var requestTimeout: Duration?
+  /// Whether load tests may set the length of an answer with `bench_output_length`.
+  package var allowsReplayedLengths = false
 
   package init() {}
 }

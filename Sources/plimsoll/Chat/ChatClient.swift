@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import Glibc
 import NIOCore
 import NIOHTTP1
 import OrderedJSON
@@ -56,20 +55,12 @@ struct ChatClient: Sendable {
     if let body { request.body = .bytes(body.serialized) }
     do {
       return try await HTTPClient.shared.execute(request, timeout: .hours(1))
-    } catch let error as CancellationError {
-      throw error
-    } catch let error as HTTPClientError where error == .cancelled {
-      throw CancellationError()
     } catch {
-      throw CommandFailure.noServer(url: url, reason: reason(error))
-    }
-  }
-
-  private func reason(_ error: any Error) -> String {
-    switch error {
-    case let error as IOError: String(cString: strerror(error.errnoCode))
-    case let error as HTTPClientError: error.shortDescription
-    default: "\(error)"
+      switch NetworkFault(error) {
+      case .cancelled: throw CancellationError()
+      case .timedOut: throw CommandFailure.noServer(url: url, reason: "it took too long")
+      case .broken(let reason): throw CommandFailure.noServer(url: url, reason: reason)
+      }
     }
   }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import OrderedJSON
 import Synchronization
 import UnixSignals
@@ -46,7 +45,7 @@ struct ChatCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let client = ChatClient(url: url.trimmingSlashes, apiKey: Self.apiKey)
+    let client = ChatClient(url: url.trimmingSlashes, apiKey: APIKey.fromEnvironment)
     let name: String
     if let model { name = model } else { name = try await client.firstModel() }
     var conversation = Conversation(model: name, options: self)
@@ -100,13 +99,6 @@ struct ChatCommand: AsyncParsableCommand {
   private func prompt() {
     if Terminal.inputIsTerminal { Terminal.write("> ") }
   }
-
-  private static var apiKey: String? {
-    for name in ["PLIMSOLL_API_KEY", "OPENAI_API_KEY"] {
-      if let value = getenv(name) { return String(cString: value) }
-    }
-    return nil
-  }
 }
 
 /// What has been said, as the server wants it.
@@ -155,13 +147,5 @@ private final class Interrupts: Sendable {
     for await _ in await UnixSignalsSequence(trapping: .sigint) {
       if let current { current.cancel() } else { Terminal.write("\n(Ctrl-D exits)\n> ") }
     }
-  }
-}
-
-extension String {
-  fileprivate var trimmingSlashes: String {
-    var text = self
-    while text.hasSuffix("/") { text.removeLast() }
-    return text
   }
 }

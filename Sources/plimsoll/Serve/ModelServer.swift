@@ -39,9 +39,14 @@ struct ModelServer {
     self.command = command
     logger = command.logging.makeLogger(label: "plimsoll")
     let path = try ModelLocator.current.locate(command.model)
-    folder = try ModelFolder(path: path)
+    folder = try command.brownout.unite(try ModelFolder(path: path))
     name = command.servedModelName ?? path.lastPathComponent
-    plan = try ServingPlan(folder, command.engine, MachineLimits.current())
+    plan = try ServingPlan(
+      folder,
+      command.engine,
+      MachineLimits.current(),
+      brownout: command.brownout.controller(folder)
+    )
     configuration = try command.network.configuration()
   }
 
@@ -115,6 +120,7 @@ extension ModelServer {
       plimsoll \(plimsollVersion) serves \(name) (\(folder.configuration.family)) from \(folder.path)
         \(plan.threads)
         \(plan.memory)
+        \(plan.brownoutText)
         weights: \(plan.format.rawValue), context: \(plan.engine.maximumModelLength) tokens
         open files: at most \(DescriptorLimit.raise())
 

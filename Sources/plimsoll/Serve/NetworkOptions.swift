@@ -39,6 +39,9 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The largest request body, such as 32MiB.", valueName: "size"))
   var maxBodySize = ByteSize(bytes: 32 << 20)
 
+  @Flag(help: "Let load tests set the length of an answer (bench_output_length).")
+  var benchLengths = false
+
   func validate() throws {
     guard (0...65_535).contains(port) else {
       throw ValidationError("--port must be between 0 and 65535, but is \(port).")
@@ -63,6 +66,7 @@ struct NetworkOptions: ParsableArguments {
     configuration.corsOrigins = corsOrigin
     configuration.maximumBodySize = maxBodySize.bytes
     configuration.requestTimeout = requestTimeout.map { .seconds($0) }
+    configuration.allowsReplayedLengths = benchLengths
     if let tlsCertificate, let tlsKey {
       configuration.tlsFiles = WebConfiguration.TLSFiles(
         certificateChain: tlsCertificate,

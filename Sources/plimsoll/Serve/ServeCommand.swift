@@ -17,6 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Engine") var engine: EngineOptions
+  @OptionGroup(title: "Brownout") var brownout: BrownoutOptions
   @OptionGroup(title: "Logging") var logging: LogOptions
 
   @Option(help: "The name under which clients ask for the model; its folder's name if left out.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inference
+import Scheduling
 import Tensors
 import Transformer
 
@@ -10,7 +11,12 @@ struct ServingPlan {
   let memory: MemoryPlan
   let engine: EngineConfiguration
 
-  init(_ folder: ModelFolder, _ options: EngineOptions, _ limits: MachineLimits) throws {
+  init(
+    _ folder: ModelFolder,
+    _ options: EngineOptions,
+    _ limits: MachineLimits,
+    brownout: BrownoutController? = nil
+  ) throws {
     let model = folder.configuration
     let length = options.maxModelLen ?? model.maximumPositionCount
     guard length <= model.maximumPositionCount else {
@@ -25,6 +31,7 @@ struct ServingPlan {
     engine.maximumRunning = options.maxRunning
     engine.maximumQueue = options.maxQueue
     engine.isPrefixCaching = options.prefixCaching
+    engine.brownout = brownout
     engine.endOfTextIDs = folder.generationDefaults.endOfTextIDs
     memory = try MemoryPlan(
       MemoryPlan.Demand(
@@ -38,5 +45,13 @@ struct ServingPlan {
     )
     engine.kvBlockCount = memory.blockCount
     self.engine = engine
+  }
+
+  /// What the person at the terminal reads about brownout.
+  var brownoutText: String {
+    guard let brownout = engine.brownout else { return "brownout: off" }
+    let (first, next) = (brownout.prefill.configuration, brownout.decode.configuration)
+    return "brownout: from \(first.objective / .milliseconds(1)) ms to the first token or"
+      + " \(next.objective / .milliseconds(1)) ms between tokens, threshold at least \(first.floor)"
   }
 }

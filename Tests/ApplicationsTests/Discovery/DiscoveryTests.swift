@@ -100,8 +100,8 @@ struct DiscoveryTests {
       .replacing("- {service: users, operation: get}\n      - parallel", with: "- parallel")
       .replacing("weight: 3", with: "weight: 1")
       .replacing(
-        "parallel:\n        - {service: items",
-        with: "sequence:\n        - {service: items"
+        "parallel:\n        - sequence",
+        with: "sequence:\n        - sequence"
       )
     var sampler = TraceSampler(try Application(parsing: changed), seed: 5)
     for number in 0..<4000 { sampler.play(trace: number) }

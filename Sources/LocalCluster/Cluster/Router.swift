@@ -1,0 +1,51 @@
+import Applications
+import NIOCore
+import Routing
+
+/// The application's router: a port for each service, and the gateway in front.
+struct Router: Sendable {
+  let proxies: [ServiceName: ServiceProxy]
+  let gateway: Gateway
+  let epoch: NIODeadline
+
+  static func open(
+    _ application: Application,
+    _ options: LocalClusterOptions,
+    on eventLoop: any EventLoop
+  ) async throws -> Router {
+    let epoch = NIODeadline.now()
+    var proxies: [ServiceName: ServiceProxy] = [:]
+    for service in application.services {
+      proxies[service.name] = try await ServiceProxy.open(
+        configuration(of: service),
+        on: eventLoop,
+        epoch: epoch
+      )
+    }
+    let targets = application.entryPoints.compactMap { entry in
+      proxies[entry.service].map {
+        (entry.name.rawValue, Gateway.Target(service: $0, path: "/\(entry.operation)"))
+      }
+    }
+    do {
+      let gateway = try await Gateway.open(
+        Dictionary(targets, uniquingKeysWith: { first, _ in first }),
+        on: eventLoop,
+        host: options.host,
+        port: options.port
+      )
+      return Router(proxies: proxies, gateway: gateway, epoch: epoch)
+    } catch {
+      throw LocalClusterError.portUnavailable(port: options.port, reason: "\(error)")
+    }
+  }
+
+  private static func configuration(of service: Application.Service) -> ProxyConfiguration {
+    var configuration = ProxyConfiguration(name: service.name.rawValue)
+    configuration.pool.concurrency = service.concurrency
+    if case .command(let command) = service.workload {
+      configuration.pool.health.path = command.healthPath
+    }
+    return configuration
+  }
+}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import FoundationEssentials
+import OrderedJSON
+import Scheduling
+import Transformer
+
+/// Whether and how far `plimsoll serve` trades quality for latency.
+struct BrownoutOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "In a pinch let united experts of this way serve; they must lie beside the weights.",
+      valueName: "way"
+    )
+  )
+  var brownout: Int?
+
+  @Option(
+    help: ArgumentHelp("Time to first token to keep in the 90th percentile.", valueName: "ms")
+  )
+  var brownoutFirstToken = 1_000.0
+
+  @Option(
+    help: ArgumentHelp("Time between tokens to keep in the 90th percentile.", valueName: "ms")
+  )
+  var brownoutNextToken = 100.0
+
+  @Option(
+    help: "The lowest threshold; as measured for a loss of at most 5 % of accuracy if left out."
+  )
+  var brownoutFloor: Double?
+
+  func validate() throws {
+    guard brownoutFirstToken > 0, brownoutNextToken > 0 else {
+      throw ValidationError("--brownout-first-token and --brownout-next-token must be positive.")
+    }
+    guard (0...1).contains(brownoutFloor ?? 0) else {
+      throw ValidationError("--brownout-floor must be between 0 and 1.")
+    }
+  }
+
+  /// The model folder with the united experts that were asked for.
+  func unite(_ folder: ModelFolder) throws -> ModelFolder {
+    guard let way = brownout else { return folder }
+    guard let united = try folder.united(way: way) else {
+      throw CommandFailure.noUnitedExperts(path: folder.path, way: way)
+    }
+    return united
+  }
+
+  func controller(_ folder: ModelFolder) throws -> BrownoutController? {
+    guard let way = brownout else { return nil }
+    let floor = try brownoutFloor ?? QualityRecord(folder, way: way).budget.floor()
+    return BrownoutController(
+      // First tokens are rarer than others, so their window is longer.
+      prefill: LatencyController.Configuration(
+        objective: .milliseconds(brownoutFirstToken),
+        floor: floor,
+        window: .seconds(10)
+      ),
+      decode: LatencyController.Configuration(
+        objective: .milliseconds(brownoutNextToken),
+        floor: floor
+      )
+    )
+  }
+}
+
+/// The accuracy that a model loses with its united experts, kept beside them.
+struct QualityRecord {
+  let budget: AccuracyBudget
+
+  init(_ budget: AccuracyBudget) { self.budget = budget }
+
+  static func path(_ folder: ModelFolder, way: Int) -> String {
+    "\(folder.path)/united-experts-\(way).quality.json"
+  }
+
+  /// Reads what `plimsoll evaluate --record` wrote.
+  init(_ folder: ModelFolder, way: Int) throws {
+    let name = "united-experts-\(way).quality.json"
+    guard let losses = try folder.json(name)?["relative_accuracy_losses"]?.objectValue else {
+      throw CommandFailure.noQualityRecord(way: way)
+    }
+    budget = AccuracyBudget(
+      losses: losses.reduce(into: [:]) { known, entry in
+        if let threshold = Double(entry.key), let loss = entry.value.doubleValue {
+          known[threshold] = loss
+        }
+      }
+    )
+  }
+
+  var json: JSON {
+    let losses = budget.losses.sorted { $0.key > $1.key }
+    return [
+      "relative_accuracy_losses": .object(
+        JSON.Object(uniqueKeysWithValues: losses.map { ("\($0.key)", .number($0.value)) })
+      )
+    ]
+  }
+
+  func write(beside folder: ModelFolder, way: Int) throws {
+    let path = Self.path(folder, way: way)
+    do {
+      try Data((json.text + "\n").utf8).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw CommandFailure.unwritableFile(path: path, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import Applications
+import Control
+import Dispatch
+import Foundation
+import Journaling
+import LocalCluster
+import Policies
+import Routing
+import Web
+
+/// The composition root of `plimsoll run`.
+struct LocalRun {
+  private let command: RunCommand
+  private let application: Application
+  private let policy: (any Policy)?
+  private let display = StatusDisplay()
+
+  /// Makes the policy, so that a wrong name is refused before anything is started.
+  init(_ command: RunCommand, _ application: Application) throws {
+    self.command = command
+    self.application = application
+    policy = try command.policy.map { choice in
+      try PolicyRegistry.standard.policy(
+        choice,
+        for: PolicySetting(application: application, seed: command.seed)
+      )
+    }
+  }
+
+  /// Runs until the first signal, then takes everything down.
+  func run() async throws {
+    _ = DescriptorLimit.raise()
+    let (signals, signalled) = AsyncStream.makeStream(of: Never.self)
+    let watch = ShutdownSignals.watch { signalled.finish() }
+    defer { watch.cancel() }
+    let cluster = try await LocalCluster.start(application, options())
+    announce(cluster)
+    await withTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await cluster.run() }
+      tasks.addTask { [display, application] in await Self.show(cluster, application, on: display) }
+      if let policy {
+        tasks.addTask { [self] in await control(cluster, policy) }
+      }
+      for await _ in signals {}
+      tasks.cancelAll()
+    }
+    display.note(
+      "stopping: requests may end within \(command.drainTimeout) s; once more ends at once"
+    )
+    await cluster.stop(within: .seconds(command.drainTimeout))
+    display.note("stopped; nothing is left running")
+  }
+
+  private func options() throws -> LocalClusterOptions {
+    let environment = ProcessInfo.processInfo.environment
+    let home = environment["HOME"] ?? "/tmp"
+    let base = environment["XDG_STATE_HOME"] ?? "\(home)/.local/state"
+    var options = LocalClusterOptions(
+      stateFolder: command.state ?? "\(base)/plimsoll/local/\(application.name)",
+      executable: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
+      environment: environment
+    )
+    (options.host, options.port, options.seed) = (command.host, command.port, command.seed)
+    options.report = { [display] event in
+      display.note(event.isWarning ? "! \(event)" : "  \(event)")
+    }
+    return options
+  }
+
+  /// Lets the policy decide at its own pace, and tells what it decided.
+  private func control(_ cluster: LocalCluster, _ policy: any Policy) async {
+    let journal = SQLiteJournal(
+      SQLiteJournal.Configuration(
+        path: command.journal,
+        application: application.name,
+        world: "local",
+        startedAt: Date.now.formatted(.iso8601)
+      ),
+      report: { [display] in display.note("! \($0)") }
+    )
+    var guardrails = Guardrails.standard
+    guardrails.mode = command.dryRun ? .dryRun : .act
+    var loop = ControlLoop(
+      application,
+      policy: policy,
+      guardrails: guardrails,
+      source: cluster,
+      actuator: cluster,
+      journal: journal
+    )
+    while !Task.isCancelled {
+      let entry = await loop.tick(at: cluster.now)
+      for verdict in entry.verdicts { display.note("\(Explanation(verdict, in: entry))") }
+      try? await Task.sleep(for: loop.interval)
+    }
+  }
+
+  private func announce(_ cluster: LocalCluster) {
+    let count = application.services.count
+    var lines = [
+      "plimsoll \(plimsollVersion) runs \(application.name):"
+        + " \(count) \(count == 1 ? "service" : "services") on this machine"
+    ]
+    for entry in application.entryPoints {
+      let url = "http://\(command.host):\(cluster.gateway.port)/\(entry.name)"
+      let promise = entry.slo.map { slo in
+        "p\(StatusLine.percentile(slo.quantile)) within \(slo.bound.quantity)"
+      }
+      lines.append("  \(url)" + (promise.map { "  (\($0))" } ?? ""))
+    }
+    lines.append(cluster.limitations.isEmpty ? "  limits: control groups" : "  limits: see below")
+    Terminal.write(lines.joined(separator: "\n") + "\n")
+  }
+
+  /// Shows how the application does, every second on a terminal and every ten seconds elsewhere.
+  private static func show(
+    _ cluster: LocalCluster,
+    _ application: Application,
+    on display: StatusDisplay
+  ) async {
+    var history = ObservationHistory()
+    let interval = Duration.seconds(Terminal.errorIsTerminal ? 1 : 10)
+    while !Task.isCancelled {
+      try? await Task.sleep(for: interval)
+      guard !Task.isCancelled else { return }
+      let (observation, latest) = await cluster.observe(since: history)
+      history = latest
+      display.show(StatusLine(observation, of: application).text)
+    }
+  }
+}
+
+extension Explanation {
+  /// One decision of a round that has just been.
+  fileprivate init(_ verdict: Verdict, in entry: JournalEntry) {
+    self.init(time: entry.time, policy: entry.policy, mode: entry.mode, matter: .action(verdict))
+  }
+}

@@ -1,0 +1,165 @@
+"""plimsoll run: an application as real processes, with curl's view of it and the operator's."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from conftest import BINARY
+
+APPLICATION = """
+apiVersion: plimsoll.dev/v1alpha1
+kind: Application
+metadata:
+  name: shop
+spec:
+  entryPoints:
+    - name: checkout
+      service: front
+      operation: checkout
+      slo: {quantile: 0.95, bound: 200ms, window: 10s}
+  services:
+    - name: front
+      resources: {limits: {cpu: 500m, memory: 256Mi}}
+      replicas: {initial: 1}
+      startupTime: 100ms
+      operations:
+        - name: checkout
+          work: {cpu: 1ms}
+          calls:
+            - service: cart
+              operation: read
+              retries: 2
+    - name: cart
+      resources: {limits: {cpu: 500m, memory: 256Mi}}
+      replicas: {initial: 2}
+      startupTime: 100ms
+      operations:
+        - name: read
+          work: {cpu: 1ms}
+"""
+
+
+class Run:
+    """One `plimsoll run`, and what it prints."""
+
+    def __init__(self, folder):
+        (folder / "app.yaml").write_text(APPLICATION)
+        self.state = folder / "state"
+        self.log = folder / f"log-{len(list(folder.glob('log-*')))}.txt"
+        self.process = subprocess.Popen(
+            [BINARY, "run", str(folder / "app.yaml"), "--port", "0", "--state", str(self.state)],
+            stdout=subprocess.PIPE,
+            stderr=self.log.open("wb"),
+            text=True,
+        )
+        while not (found := re.search(r"http://\S+/checkout", self.process.stdout.readline())):
+            assert self.process.poll() is None, "plimsoll run ended before it listened"
+        self.url = found.group()
+
+    def get(self):
+        try:
+            with urllib.request.urlopen(self.url, timeout=30) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def until_ready(self):
+        """Asks again and again until every replica is ready; each question is a request, the pause."""
+        while self.get() != 200 or self.log.read_text().count(" is ready after ") < 3:
+            assert self.process.poll() is None, f"plimsoll run ended: {self.log.read_text()}"
+        return self
+
+    def replicas(self):
+        return replicas_of(self.process.pid)
+
+
+def replicas_of(parent):
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+            if int(fields[1]) == parent and fields[0] != "Z":
+                found.append(int(stat.parent.name))
+        except (OSError, IndexError):
+            continue
+    return found
+
+
+def groups_left():
+    return [path for path in Path("/sys/fs/cgroup").rglob("plimsoll-shop-*")]
+
+
+def gone(processes):
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in processes):
+        assert time.monotonic() < deadline, "replicas outlive their parent"
+
+
+@pytest.fixture
+def start(tmp_path):
+    runs = []
+
+    def start():
+        runs.append(Run(tmp_path))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        if run.process.poll() is None:
+            run.process.kill()
+            run.process.wait()
+
+
+def test_serves_and_an_interrupt_removes_everything(start):
+    run = start().until_ready()
+    replicas = run.replicas()
+    assert len(replicas) == 3
+    run.process.send_signal(signal.SIGINT)
+    assert run.process.wait(timeout=30) == 0
+    gone(replicas)
+    assert groups_left() == []
+    assert not (run.state / "run.json").exists()
+
+
+def test_after_a_kill_the_next_start_removes_what_was_left(start):
+    run = start().until_ready()
+    replicas = run.replicas()
+    run.process.kill()
+    run.process.wait()
+    gone(replicas)
+    again = start().until_ready()
+    assert len(again.replicas()) == 3
+    again.process.send_signal(signal.SIGTERM)
+    assert again.process.wait(timeout=30) == 0
+    assert groups_left() == []
+
+
+def test_a_killed_replica_costs_no_request(start):
+    run = start().until_ready()
+    cart = [
+        pid for pid in run.replicas() if b"plans/cart" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(lambda _: run.get(), range(200))
+        os.kill(cart[0], signal.SIGKILL)
+        assert set(answers) == {200}
+
+
+def test_a_second_run_of_the_same_application_is_refused(start, tmp_path):
+    run = start().until_ready()
+    second = subprocess.run(
+        [BINARY, "run", str(tmp_path / "app.yaml"), "--port", "0", "--state", str(run.state)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert second.returncode != 0
+    assert "already runs here" in second.stderr
+    assert run.get() == 200

@@ -1,0 +1,162 @@
+import TestSupport
+import Testing
+
+@testable import Scheduling
+
+@Suite struct BrownoutTests {
+  private static func controller() -> BrownoutController {
+    var configuration = LatencyController.Configuration(objective: .milliseconds(100), floor: 0.4)
+    configuration.window = .seconds(1)
+    return BrownoutController(prefill: configuration, decode: configuration)
+  }
+
+  private static func press(_ controller: inout BrownoutController, at now: Duration) {
+    for _ in 0..<10 { controller.observe(.decode, .seconds(1), at: now) }
+  }
+
+  @Test func `debt and browned time grow while the threshold is below one`() {
+    var controller = Self.controller()
+    controller.advance(to: .zero)
+    Self.press(&controller, at: .milliseconds(900))
+    controller.advance(to: .seconds(1))
+    #expect(controller.threshold == 0.8 && controller.debt == 0)
+    controller.advance(to: .milliseconds(1500))
+    #expect(abs(controller.debt - 0.1) < 1e-9)
+    #expect(controller.brownedDuration == .milliseconds(500))
+    for second in 2...10 { controller.advance(to: .seconds(second)) }
+    #expect(controller.threshold == 1)
+    let debt = controller.debt
+    controller.advance(to: .seconds(100))
+    #expect(controller.debt == debt)
+  }
+
+  @Test func `a mixed step takes the lower threshold, and phases alone their own`() {
+    var controller = Self.controller()
+    controller.advance(to: .zero)
+    Self.press(&controller, at: .milliseconds(900))
+    controller.advance(to: .seconds(1))
+    func threshold(prefills: Bool, decodes: Bool) -> Double? {
+      controller.setting(prefills: prefills, decodes: decodes, fullQualityRows: [], rowCount: 4)?
+        .threshold
+    }
+    #expect(threshold(prefills: true, decodes: true) == 0.8)
+    #expect(threshold(prefills: false, decodes: true) == 0.8)
+    #expect(threshold(prefills: true, decodes: false) == nil)
+    let setting = controller.setting(
+      prefills: true,
+      decodes: true,
+      fullQualityRows: [0..<4],
+      rowCount: 4
+    )
+    #expect(setting == nil, "a step of full quality alone is not browned out")
+  }
+
+  @Test func `content of a brownout is given away before exact content, and after none`() {
+    var pool = BlockPool(blockCount: 3, blockLength: 1)
+    let blocks = (0..<3).compactMap { _ in pool.allocate() }
+    let exact = BlockKey(parent: BlockKey(salt: 0), tokens: [1])
+    let browned = BlockKey(parent: BlockKey(salt: 0), tokens: [1], isBrowned: true)
+    #expect(exact != browned)
+    pool.register(blocks[0], as: exact)
+    pool.register(blocks[1], as: browned, isBrowned: true)
+    for block in blocks { pool.release(block) }
+    pool.checkInvariants()
+    #expect((0..<3).compactMap { _ in pool.allocate() } == [blocks[2], blocks[1], blocks[0]])
+    pool.checkInvariants()
+  }
+
+  /// Which cached positions a brownout has touched, followed through a scheduler's block tables.
+  private struct Taint {
+    private(set) var blocks: [[Bool]]
+    private(set) var faults: [String] = []
+
+    init(_ configuration: Scheduler.Configuration) {
+      blocks = Array(
+        repeating: Array(repeating: false, count: configuration.blockLength),
+        count: configuration.blockCount
+      )
+    }
+
+    mutating func run(_ plan: StepPlan, threshold: Double) {
+      for entry in plan.entries {
+        var isTainted = (0..<entry.firstPosition).contains { self[entry, $0] }
+        if isTainted, entry.quality == .full { faults.append("\(entry.sequence) is poisoned") }
+        if isTainted, threshold == 1, plan.starts.contains(where: { $0.sequence == entry.sequence })
+        {
+          faults.append("\(entry.sequence) starts on browned blocks at threshold one")
+        }
+        if plan.brownout != nil, entry.quality == .adaptive { isTainted = true }
+        for offset in entry.rows.indices.map({ $0 - entry.rows.lowerBound }) {
+          self[entry, entry.firstPosition + offset] = isTainted
+        }
+        let isFull = plan.brownout?.fullQualityRows.contains(entry.rows)
+        if let isFull, isFull != (entry.quality == .full) { faults.append("rows are mixed up") }
+      }
+    }
+
+    private subscript(entry: StepPlan.Entry, position: Int) -> Bool {
+      get {
+        let length = blocks[0].count
+        return blocks[Int(entry.blockTable[position / length])][position % length]
+      }
+      set {
+        let length = blocks[0].count
+        blocks[Int(entry.blockTable[position / length])][position % length] = newValue
+      }
+    }
+  }
+
+  @Test(arguments: 0..<60 as Range<UInt64>)
+  func `no request of full quality ever reads what a brownout computed`(seed: UInt64) {
+    var generator = SplitMix64(seed: seed)
+    let configuration = Scheduler.Configuration(
+      blockCount: 24,
+      blockLength: 4,
+      maximumRunningCount: 6,
+      maximumRowCount: 16,
+      minimumChunk: 8
+    )
+    var scheduler = Scheduler(configuration)
+    scheduler.brownout = Self.controller()
+    var taint = Taint(configuration)
+    var remaining: [SequenceID: Int] = [:]
+    var now = Duration.zero
+    var (brownedStepCount, cachedCount) = (0, 0)
+    for step in 0..<400 {
+      if Bool.random(using: &generator) {
+        // Few distinct prompts, so that many find their beginnings cached.
+        let prompt = (0..<Int.random(in: 1...24, using: &generator)).map { Int32($0 / 13) }
+        let id = RequestID(rawValue: UInt64(step))
+        let count = Int.random(in: 1...8, using: &generator)
+        let quality = Quality.allCases.randomElement(using: &generator) ?? .full
+        _ = scheduler.add(
+          Request(id: id, prompt: prompt, maximumNewTokenCount: count, quality: quality)
+        )
+        remaining[SequenceID(request: id, choice: 0)] = count
+      }
+      // Hard times and good ones alternate.
+      let isHard = step / 60 % 2 == 0
+      for _ in 0..<4 {
+        scheduler.brownout?.observe(.decode, .milliseconds(isHard ? 500 : 10), at: now)
+        scheduler.brownout?.observe(.prefill, .milliseconds(isHard ? 500 : 10), at: now)
+      }
+      let plan = scheduler.plan(at: now)
+      taint.run(plan, threshold: scheduler.brownout?.threshold ?? 1)
+      brownedStepCount += plan.brownout == nil ? 0 : 1
+      cachedCount += plan.starts.reduce(0) { $0 + $1.cachedTokenCount }
+      let samples = plan.entries.filter(\.isSampled).map { entry in
+        remaining[entry.sequence, default: 1] -= 1
+        return StepResult.Sample(
+          sequence: entry.sequence,
+          token: Int32.random(in: 0..<2, using: &generator),
+          isLast: remaining[entry.sequence] == 0
+        )
+      }
+      now += .milliseconds(200)
+      scheduler.apply(StepResult(duration: .milliseconds(200), samples: samples))
+      scheduler.checkInvariants()
+    }
+    #expect(taint.faults.isEmpty, "\(taint.faults.prefix(3))")
+    #expect(brownedStepCount > 50 && cachedCount > 100)
+  }
+}
