@@ -22,7 +22,7 @@ package struct VirtualTime: Hashable, Comparable, Sendable {
   package static let never = VirtualTime(nanoseconds: .max)
 
   package var duration: Duration { .nanoseconds(nanoseconds) }
-  package var seconds: Double { Double(nanoseconds) * 1e-9 }
+  package var seconds: Double { Double(nanoseconds) / 1e9 }
 
   package static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 
