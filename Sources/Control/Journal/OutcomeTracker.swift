@@ -68,10 +68,10 @@ struct OutcomeTracker: Sendable {
     in observation: Observation
   ) -> [(subject: String, name: SignalName, value: Double?)] {
     let signals = observation.services[service]?.signals
-    let own = Self.serviceSignals.map { ("\(service)", $0, signals?[$0]?.value) }
+    let own = Self.serviceSignals.map { (service.rawValue, $0, signals?[$0]?.value) }
     return own
       + observation.entryPoints.flatMap { name, signals in
-        Self.entryPointSignals.map { ("\(name)", $0, signals[$0]?.value) }
+        Self.entryPointSignals.map { (name.rawValue, $0, signals[$0]?.value) }
       }
   }
 }

@@ -82,22 +82,31 @@ struct Draft {
   mutating func cap(growth cap: RateCap?, _ history: ChangeHistory, at now: Duration) {
     guard let cap, let replicaCount, grows else { return }
     let room = history.room(under: cap, for: .growth, from: current, at: now)
-    let words = "at most \(room) more within \(cap.period.quantity)"
-    limit(to: min(replicaCount, current + room), .rateCap, words)
+    limit(
+      to: min(replicaCount, current + room),
+      .rateCap,
+      "at most \(room) more within \(cap.period.quantity)"
+    )
   }
 
   mutating func cap(shrink cap: RateCap?, _ history: ChangeHistory, at now: Duration) {
     guard let cap, let replicaCount, replicaCount < current else { return }
     let room = history.room(under: cap, for: .shrink, from: current, at: now)
-    let words = "at most \(room) fewer within \(cap.period.quantity)"
-    limit(to: max(replicaCount, current - room), .rateCap, words)
+    limit(
+      to: max(replicaCount, current - room),
+      .rateCap,
+      "at most \(room) fewer within \(cap.period.quantity)"
+    )
   }
 
   /// Takes what the action removes from what the application may still lose.
   mutating func spend(_ removable: inout Int?) {
     guard let left = removable, let replicaCount, replicaCount < current else { return }
-    let words = "the application may lose \(max(0, left)) more replicas for now"
-    limit(to: max(replicaCount, current - max(0, left)), .disruptionBudget, words)
+    limit(
+      to: max(replicaCount, current - max(0, left)),
+      .disruptionBudget,
+      "the application may lose \(max(0, left)) more replicas for now"
+    )
     removable = left - (current - (self.replicaCount ?? current))
   }
 
@@ -108,15 +117,22 @@ struct Draft {
 
   private var grows: Bool { replicaCount.map { $0 > current } ?? false }
 
-  private mutating func limit(to count: Int, _ rule: Amendment.Rule, _ words: String) {
+  private mutating func limit(
+    to count: Int,
+    _ rule: Amendment.Rule,
+    _ words: @autoclosure () -> String
+  ) {
     guard let replicaCount, count != replicaCount else { return }
-    amendments.append(Amendment(rule, "\(replicaCount) → \(count) replicas: \(words)"))
+    amendments.append(Amendment(rule, "\(replicaCount) → \(count) replicas: \(words())"))
     self.replicaCount = count
   }
 
-  private mutating func refuseToShrink(_ rule: Amendment.Rule, _ words: String) {
-    if let replicaCount, replicaCount < current { limit(to: current, rule, words) }
-    adjust(rule, words) { max($0, $1.current) }
+  private mutating func refuseToShrink(
+    _ rule: Amendment.Rule,
+    _ words: @autoclosure () -> String
+  ) {
+    if let replicaCount, replicaCount < current { limit(to: current, rule, words()) }
+    adjust(rule, words()) { max($0, $1.current) }
   }
 
   /// One of the four numbers of a replica's resources as it stands.
@@ -128,27 +144,26 @@ struct Draft {
   /// Passes the four numbers of the new resources through `rule`, and keeps limits at or above requests.
   private mutating func adjust(
     _ rule: Amendment.Rule,
-    _ words: String,
+    _ words: @autoclosure () -> String,
     _ change: (Int, Component) -> Int
   ) {
     guard let resources else { return }
-    var adjusted = resources
-    for amount in [\Resources.requests, \Resources.limits] {
-      let now = service.resources[keyPath: amount]
-      let cpu = change(
-        resources[keyPath: amount].cpu.count,
-        Component(isCPU: true, current: now.cpu.count)
+    func adjusted(_ new: ResourceAmount, from now: ResourceAmount) -> ResourceAmount {
+      let cpu = Component(isCPU: true, current: now.cpu.count)
+      let memory = Component(isCPU: false, current: now.memory.bytes)
+      return ResourceAmount(
+        cpu: Millicores(change(new.cpu.count, cpu)),
+        memory: ByteCount(change(new.memory.bytes, memory))
       )
-      let memory = change(
-        resources[keyPath: amount].memory.bytes,
-        Component(isCPU: false, current: now.memory.bytes)
-      )
-      adjusted[keyPath: amount] = ResourceAmount(cpu: Millicores(cpu), memory: ByteCount(memory))
     }
-    adjusted.limits.cpu = max(adjusted.limits.cpu, adjusted.requests.cpu)
-    adjusted.limits.memory = max(adjusted.limits.memory, adjusted.requests.memory)
-    guard adjusted != resources else { return }
-    amendments.append(Amendment(rule, words))
-    self.resources = adjusted
+    var narrowed = Resources(
+      requests: adjusted(resources.requests, from: service.resources.requests),
+      limits: adjusted(resources.limits, from: service.resources.limits)
+    )
+    narrowed.limits.cpu = max(narrowed.limits.cpu, narrowed.requests.cpu)
+    narrowed.limits.memory = max(narrowed.limits.memory, narrowed.requests.memory)
+    guard narrowed != resources else { return }
+    amendments.append(Amendment(rule, words()))
+    self.resources = narrowed
   }
 }

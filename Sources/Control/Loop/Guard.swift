@@ -30,6 +30,8 @@ package struct Guard: Sendable {
 
   /// Takes note of what the world accepted.
   package mutating func settle(_ verdicts: [Verdict], at now: Duration) {
+    let memory = memory
+    var removed = 0
     for verdict in verdicts {
       guard let action = verdict.permitted, let before = verdict.before,
         verdict.result?.isAccepted == true
@@ -37,8 +39,9 @@ package struct Guard: Sendable {
       let delta = (action.replicaCount ?? before.replicaCount) - before.replicaCount
       histories[action.service, default: ChangeHistory()]
         .note(delta, isResize: action.resources != nil, at: now, keeping: memory)
-      if delta < 0 { removals.note(delta, isResize: false, at: now, keeping: memory) }
+      removed += min(0, delta)
     }
+    removals.note(removed, isResize: false, at: now, keeping: memory)
   }
 
   private mutating func review(
