@@ -10,6 +10,23 @@ package final class WeightMatrix: @unchecked Sendable {
   package let byteCount: Int
   private let panels: UnsafeMutableRawPointer
 
+  /// A matrix whose panels `fill` writes, as ``panelBytes`` of an equal one were; nil when it answers false.
+  ///
+  /// - Complexity: allocates ``byteCount``.
+  package init?(
+    outputCount: Int,
+    inputCount: Int,
+    format: WeightFormat,
+    filledBy fill: (UnsafeMutableRawBufferPointer) -> Bool
+  ) {
+    self.format = format
+    self.outputCount = outputCount
+    self.inputCount = inputCount
+    byteCount = Self.byteCount(outputCount: outputCount, inputCount: inputCount, format: format)
+    panels = Self.allocate(byteCount)
+    guard fill(UnsafeMutableRawBufferPointer(start: panels, count: byteCount)) else { return nil }
+  }
+
   /// Packs the rows of `tensors`, each `[outputs, inputs]`, one below the other: fused projections.
   ///
   /// - Complexity: reads every number once; allocates ``byteCount``.
@@ -20,13 +37,10 @@ package final class WeightMatrix: @unchecked Sendable {
     let outputCount = tensors.reduce(0) { $0 + $1.shape[0] }
     let panelByteCount = ck_panel_bytes(format.kernelFormat, Int32(inputCount))
     byteCount = Self.byteCount(outputCount: outputCount, inputCount: inputCount, format: format)
-    guard let memory = ck_memory_allocate(byteCount) else {
-      preconditionFailure("no memory for \(byteCount) bytes of weights")
-    }
     self.format = format
     self.outputCount = outputCount
     self.inputCount = inputCount
-    panels = memory
+    panels = Self.allocate(byteCount)
     pack(tensors, panelByteCount: panelByteCount)
   }
 
@@ -40,7 +54,19 @@ package final class WeightMatrix: @unchecked Sendable {
     return panelCount * ck_panel_bytes(format.kernelFormat, Int32(inputCount))
   }
 
+  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    guard let memory = ck_memory_allocate(byteCount) else {
+      preconditionFailure("no memory for \(byteCount) bytes of weights")
+    }
+    return memory
+  }
+
   deinit { ck_memory_free(panels) }
+
+  /// The packed weights, valid while the object is alive.
+  package var panelBytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: panels, count: byteCount)
+  }
 
   /// Fills the panels; the tensors' rows run through them regardless of where one tensor ends.
   private func pack(_ tensors: [RawTensor], panelByteCount: Int) {
@@ -82,7 +108,15 @@ package final class WeightMatrix: @unchecked Sendable {
   }
 }
 
+extension UnsafeRawBufferPointer {
+  /// A number that bytes changed by accident change too; no protection against intent.
+  package var checksum: UInt64 { baseAddress.map { ck_checksum($0, count) } ?? 0 }
+}
+
 extension WeightFormat {
+  /// Grows whenever packed weights change their meaning.
+  package static let layoutVersion = Int(CK_LAYOUT_VERSION)
+
   /// Outputs that lie side by side in memory.
   static let panelOutputs = Int(CK_PANEL_OUTPUTS)
 

@@ -84,6 +84,9 @@ typedef struct {
 
 enum { CK_PANEL_OUTPUTS = 16, CK_BLOCK_INPUTS = 32 };
 
+/// Grows whenever packed weights change their meaning: what an older version has kept is no use then.
+enum { CK_LAYOUT_VERSION = 1 };
+
 /// Bytes of one panel.
 size_t ck_panel_bytes(ck_format format, int inputs);
 
@@ -96,6 +99,9 @@ void ck_unpack_row(const ck_weights *weights, int output, float *row);
 /// 64-byte aligned memory, on huge pages when that pays; null when there is none.
 void *_Nullable ck_memory_allocate(size_t bytes);
 void ck_memory_free(void *_Nullable memory);
+
+/// A number that bytes changed by accident change too; no protection against intent.
+uint64_t ck_checksum(const void *memory, size_t bytes);
 
 /// Rows of a matrix that is only read.
 typedef struct {

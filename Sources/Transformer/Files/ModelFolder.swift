@@ -32,6 +32,9 @@ package struct ModelFolder: Sendable {
     }
   }
 
+  /// Where the weight files lie.
+  var weightPaths: [String] { tensors.paths }
+
   /// A JSON file of the folder, such as `tokenizer.json`; nil if there is none.
   package func json(_ name: String) throws(ModelError) -> JSON? {
     let file = path + "/" + name

@@ -16,6 +16,9 @@ struct TensorIndex: Sendable {
   /// Bytes of all weight files.
   var byteCount: Int { files.reduce(0) { $0 + $1.bytes.count } }
 
+  /// Where the weight files lie.
+  var paths: [String] { files.map(\.path) }
+
   /// The tensors' names, in no particular order.
   var names: some Collection<String> { places.keys }
 

@@ -32,6 +32,7 @@ package final class TransformerModel {
   ///   - folder: an opened model folder.
   ///   - format: how matrices are kept; routers, norms and biases stay float32.
   ///   - backend: the device.
+  ///   - cache: where packed weights are kept between starts, if anywhere.
   ///   - progress: told the fraction of parameters loaded, before each module and at the end; answers whether
   ///     to go on.
   /// - Throws: ``ModelError/cancelled`` when `progress` says stop or the task is cancelled.
@@ -39,9 +40,10 @@ package final class TransformerModel {
     folder: ModelFolder,
     format: WeightFormat,
     backend: any ComputeBackend,
+    cache: WeightCache? = nil,
     progress: (Double) -> Bool = { _ in true }
   ) throws(ModelError) {
-    self.init(unloaded: folder, format: format, backend: backend)
+    self.init(unloaded: folder, format: format, backend: backend, cache: cache)
     let ids = configuration.moduleIDs
     let counts = ids.map { configuration.blueprint($0)?.parameterCount ?? 0 }
     let total = Double(max(counts.reduce(0, +), 1))
@@ -51,11 +53,17 @@ package final class TransformerModel {
       try load(id)
       loaded += count
     }
+    cache?.finish()
     _ = progress(1)
   }
 
   /// The model without any module; ``load(_:)`` brings them in.
-  package init(unloaded folder: ModelFolder, format: WeightFormat, backend: any ComputeBackend) {
+  package init(
+    unloaded folder: ModelFolder,
+    format: WeightFormat,
+    backend: any ComputeBackend,
+    cache: WeightCache? = nil
+  ) {
     let configuration = folder.configuration
     self.configuration = configuration
     self.format = format
@@ -70,7 +78,12 @@ package final class TransformerModel {
         united: Array(repeating: nil, count: configuration.unitedCount(layer: index))
       )
     }
-    loader = ModuleLoader(configuration: configuration, tensors: folder.tensors, format: format)
+    loader = ModuleLoader(
+      configuration: configuration,
+      tensors: folder.tensors,
+      format: format,
+      cache: cache
+    )
   }
 
   /// Memory for the keys and values of `blockCount` blocks of `blockLength` positions each.

@@ -1,10 +1,11 @@
 import Tensors
 
 /// Makes modules from a folder's tensors.
-struct ModuleLoader: Sendable {
+struct ModuleLoader {
   let configuration: ModelConfiguration
   let tensors: TensorIndex
   let format: WeightFormat
+  let cache: WeightCache?
 
   /// Reads and packs the module `id`.
   ///
@@ -52,8 +53,19 @@ struct ModuleLoader: Sendable {
     _ blueprint: ModuleBlueprint
   ) throws(ModelError) -> WeightMatrix {
     let part = required(role, blueprint)
-    let format = part.storage == .packed ? format : .float32
-    return WeightMatrix(stacking: try tensors(of: part), format: format)
+    guard part.storage == .packed, let cache else {
+      let format = part.storage == .packed ? format : .float32
+      return WeightMatrix(stacking: try tensors(of: part), format: format)
+    }
+    return try cache.matrix(
+      "\(blueprint.id)/\(role)",
+      outputCount: part.tensors.reduce(0) { $0 + $1.shape[0] },
+      inputCount: part.tensors[0].shape[1],
+      format: format,
+      pack: { () throws(ModelError) in
+        WeightMatrix(stacking: try tensors(of: part), format: format)
+      }
+    )
   }
 
   private func vector(

@@ -89,6 +89,7 @@ struct ModelServer {
       folder: folder,
       format: plan.format,
       backend: KernelBackend(threadCount: plan.threads.threadCount),
+      cache: command.engine.weightCache ? WeightCache(folder: folder, format: plan.format) : nil,
       progress: { fraction in
         bar.show(fraction)
         return true

@@ -47,6 +47,9 @@ struct EngineOptions: ParsableArguments {
   @Option(help: "How weights are kept in memory; float32 is exact, int8 is fast.")
   var weights = WeightFormatArgument.int8
 
+  @Flag(inversion: .prefixedNo, help: "Keep rounded weights of large models beside them on disk.")
+  var weightCache = true
+
   @Option(help: "Threads that compute; one for each usable core if left out.")
   var threads: Int?
 
