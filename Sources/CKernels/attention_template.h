@@ -105,17 +105,19 @@ INLINE void add_value_columns(
     for (int v = 0; v < vectors; v++) sum[q][v] = load16(sums + q * width + column + v * 16);
   }
   for (int chunk = first_chunk; chunk < end_chunk; chunk++) {
+    const float *probabilities = scores + chunk * 16 + lanes.first;
+    const float *end = scores + chunk * 16 + lanes.end;
+    size_t index = (size_t)lanes.first * width + column;
     KEEP_ROLLED
-    for (int lane = lanes.first; lane < lanes.end; lane++) {
+    for (; probabilities < end; probabilities++, index += width) {
       f32x16 value[4];
       UNROLL
       for (int v = 0; v < vectors; v++) {
-        value[v] =
-            load_cached(task->values[chunk], (size_t)lane * width + column + v * 16, is_half);
+        value[v] = load_cached(task->values[chunk], index + v * 16, is_half);
       }
       UNROLL
       for (int q = 0; q < queries; q++) {
-        f32x16 probability = splat(scores[q * SPAN_POSITIONS + chunk * 16 + lane]);
+        f32x16 probability = splat(probabilities[q * SPAN_POSITIONS]);
         UNROLL
         for (int v = 0; v < vectors; v++) sum[q][v] = fma16(probability, value[v], sum[q][v]);
       }
@@ -169,7 +171,7 @@ INLINE int clamp(int value, int low, int high) {
 /// The lanes of a chunk that a query sees.
 INLINE lane_range visible_lanes(const attention_task *task, int query, int chunk) {
   int position = task->job->position + query / task->job->group_size;
-  int first = position + 1 - task->job->window;
+  int first = position < task->job->window ? 0 : position + 1 - task->job->window;
   int count = task->lane_counts[chunk];
   lane_range lanes;
   lanes.first = clamp(first - task->positions[chunk], 0, count);
@@ -177,23 +179,32 @@ INLINE lane_range visible_lanes(const attention_task *task, int query, int chunk
   return lanes;
 }
 
-/// Turns a query's scores of the span into probabilities relative to its largest score so far.
-static void update_softmax(attention_task *task, int query, float *scores) {
+/// A query's scores of the span, minus infinity where it sees nothing.
+INLINE void load_visible_scores(
+    const attention_task *task, int query, const float *scores, const int is_whole,
+    f32x16 visible[CK_SPAN_CHUNKS]) {
   const i32x16 lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   const f32x16 minus_infinity = splat(-__builtin_inff());
-  f32x16 masked[CK_SPAN_CHUNKS];
-  f32x16 most = minus_infinity;
+  UNROLL
   for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++) {
-    masked[chunk] = minus_infinity;
+    visible[chunk] = minus_infinity;
     if (chunk < task->first_chunk || chunk >= task->end_chunk) continue;
+    visible[chunk] = load16(scores + chunk * 16);
+    if (is_whole) continue;
     lane_range lanes = visible_lanes(task, query, chunk);
     i32x16 is_visible =
         (lane_numbers >= splat_int(lanes.first)) & (lane_numbers < splat_int(lanes.end));
-    masked[chunk] = select16(is_visible, load16(scores + chunk * 16), minus_infinity);
-    most = larger16(most, masked[chunk]);
+    visible[chunk] = select16(is_visible, visible[chunk], minus_infinity);
   }
+}
+
+/// Turns a query's scores of the span into probabilities relative to its largest score so far.
+INLINE void update_softmax(attention_task *task, int query, float *scores, const int is_whole) {
+  f32x16 visible[CK_SPAN_CHUNKS];
+  load_visible_scores(task, query, scores, is_whole, visible);
   softmax_state *state = &task->states[query];
-  float largest = max16(most);
+  float largest =
+      max16(larger16(larger16(visible[0], visible[1]), larger16(visible[2], visible[3])));
   if (largest == -__builtin_inff()) {
     // The span lies outside the query's window.
     for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++)
@@ -201,31 +212,39 @@ static void update_softmax(attention_task *task, int query, float *scores) {
     return;
   }
   largest = largest > state->largest ? largest : state->largest;
-  f32x16 factor = exp16(splat(state->largest - largest));
-  for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++)
-    masked[chunk] = exp16(masked[chunk] - splat(largest));
-  for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++)
-    store16(scores + chunk * 16, masked[chunk]);
-  float total = sum16((masked[0] + masked[1]) + (masked[2] + masked[3]));
-  state->total = __builtin_fmaf(state->total, factor[0], total);
-  if (state->largest != largest) {
-    float *sums = task->sums + (size_t)query * task->padded_width;
-    for (size_t column = 0; column < task->padded_width; column += 16) {
-      store16(sums + column, load16(sums + column) * factor);
-    }
+  UNROLL
+  for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++) {
+    visible[chunk] = exp16(visible[chunk] - splat(largest));
+    if (chunk >= task->first_chunk && chunk < task->end_chunk)
+      store16(scores + chunk * 16, visible[chunk]);
   }
+  float total = sum16((visible[0] + visible[1]) + (visible[2] + visible[3]));
+  if (state->largest == largest) {
+    state->total += total;
+    return;
+  }
+  f32x16 factor = exp16(splat(state->largest - largest));
+  state->total = __builtin_fmaf(state->total, factor[0], total);
   state->largest = largest;
+  float *sums = task->sums + (size_t)query * task->padded_width;
+  for (size_t column = 0; column < task->padded_width; column += 16) {
+    store16(sums + column, load16(sums + column) * factor);
+  }
 }
 
-/// The lanes of a chunk that all of a tile's queries see.
+static void update_whole_softmax(attention_task *task, int query, float *scores) {
+  update_softmax(task, query, scores, 1);
+}
+static void update_edge_softmax(attention_task *task, int query, float *scores) {
+  update_softmax(task, query, scores, 0);
+}
+
+/// The lanes of a chunk that all of a tile's queries see: later queries begin and end later.
 static lane_range shared_lanes(
     const attention_task *task, int first_query, int query_count, int chunk) {
-  lane_range shared = {0, 16};
-  for (int query = first_query; query < first_query + query_count; query++) {
-    lane_range lanes = visible_lanes(task, query, chunk);
-    shared.first = lanes.first > shared.first ? lanes.first : shared.first;
-    shared.end = lanes.end < shared.end ? lanes.end : shared.end;
-  }
+  lane_range first = visible_lanes(task, first_query, chunk);
+  lane_range last = visible_lanes(task, first_query + query_count - 1, chunk);
+  lane_range shared = {last.first, first.end};
   if (shared.end < shared.first) shared.end = shared.first;
   return shared;
 }
@@ -261,10 +280,16 @@ static int is_span_shared(const attention_task *task, int first_query, int query
 INLINE void attend_tile(
     const int queries, const int is_half, attention_task *task, int first_query) {
   score_tile(queries, is_half, task, task->queries + (size_t)first_query * task->job->cache.width);
-  for (int q = 0; q < queries; q++)
-    update_softmax(task, first_query + q, task->scores + q * SPAN_POSITIONS);
-  float *sums = task->sums + (size_t)first_query * task->padded_width;
   int is_whole = is_span_shared(task, first_query, queries);
+  for (int q = 0; q < queries; q++) {
+    float *scores = task->scores + q * SPAN_POSITIONS;
+    if (is_whole) {
+      update_whole_softmax(task, first_query + q, scores);
+    } else {
+      update_edge_softmax(task, first_query + q, scores);
+    }
+  }
+  float *sums = task->sums + (size_t)first_query * task->padded_width;
   int end;
   for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk = end) {
     end = is_whole ? task->end_chunk : chunk + 1;
@@ -327,6 +352,22 @@ static void locate_chunks(attention_task *task, int span, int first, int end) {
   }
 }
 
+/// Fetches the keys and values of the span that begins with chunk `span`, up to chunk `end`.
+static void fetch_span(const attention_task *task, int span, int end) {
+  ck_cache cache = task->job->cache;
+  int chunks = ck_ceiling_divide(cache.block_length, 16);
+  size_t chunk_bytes = task->padded_width * 16 * (cache.is_half ? 2 : 4);
+  for (int chunk = span; chunk < end && chunk < span + CK_SPAN_CHUNKS; chunk++) {
+    size_t place =
+        ck_chunk_index(cache, task->job->blocks[chunk / chunks], task->job->head, chunk % chunks)
+        * chunk_bytes;
+    for (size_t line = 0; line < chunk_bytes; line += 64) {
+      __builtin_prefetch((const uint8_t *)cache.keys + place + line, 0, 2);
+      __builtin_prefetch((const uint8_t *)cache.values + place + line, 0, 2);
+    }
+  }
+}
+
 INLINE size_t query_offset(const ck_attention *job, size_t stride, int query) {
   int head = job->head * job->group_size + query % job->group_size;
   return (size_t)(query / job->group_size) * stride + (size_t)head * job->cache.width;
@@ -371,6 +412,7 @@ static void attend(const ck_attention *job) {
   int end = chunk_of(job->cache, job->position + job->row_count - 1) + 1;
   for (int span = first / CK_SPAN_CHUNKS * CK_SPAN_CHUNKS; span < end; span += CK_SPAN_CHUNKS) {
     locate_chunks(&task, span, span < first ? first : span, clamp(span + CK_SPAN_CHUNKS, 0, end));
+    fetch_span(&task, span + CK_SPAN_CHUNKS, end);
     if (job->cache.is_half) {
       attend_span_half(&task);
     } else {

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -43,6 +44,13 @@ import Testing
       blockLength: 32
     ),
     Geometry(
+      format: .float16,
+      keyValueHeads: 2,
+      queriesPerKey: 2,
+      width: 64,
+      blockLength: 4
+    ),
+    Geometry(
       format: .float32,
       keyValueHeads: 3,
       queriesPerKey: 9,
@@ -83,6 +91,9 @@ import Testing
       ),
       blockCount: free.count
     )
+    // What was never written is nobody's business: every bit set reads as not-a-number.
+    let layerByteCount = cache.keys(layer: 1) - cache.keys(layer: 0)
+    memset(cache.keys(layer: 0), 0xFF, 2 * layerByteCount)
     let columns = geometry.keyValueHeads * geometry.width
     let sequences = zip(lengths, blockCounts).map { length, blockCount in
       defer { free.removeFirst(blockCount) }
