@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func `8-bit weights cost the bundled model half a per cent of perplexity, 4-bit three`() throws {
+  @Test func `8-bit weights cost half a per cent of perplexity at most, 4-bit three`() throws {
     let backend = KernelBackend(threadCount: 1)
     let texts = draw(from: try runner(.float32, backend))
     let truth = predictions(texts, try runner(.float32, backend))
