@@ -26,7 +26,10 @@ import Transformer
     withExtendedLifetime(numbers) { #expect(allocation_count() > before) }
   }
 
-  @Test(arguments: ["llama3", "qwen2-window", "qwen3-moe", "qwen2-moe"], [WeightFormat.int8, .int4])
+  @Test(
+    arguments: ["llama3", "qwen2-window", "qwen3-moe", "qwen2-moe"],
+    [WeightFormat.int8, .int4]
+  )
   func `a forward pass allocates nothing once its memory has grown`(
     name: String,
     format: WeightFormat
