@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Benchmarks Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format fuzz docs clean \ bench bench-start bench-engine bench-kernels bench-brownout bench-control bench-simulation bench-router \ bench-scheduler bench-policies test-arm64
+.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format fuzz docs clean \ bench bench-start bench-engine bench-kernels bench-brownout bench-control bench-simulation bench-router \ bench-scheduler bench-policies test-arm64 test-allocations
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ test-end-to-end: build ## Serve the bundled model and use it with real clients.
 
 test-local-world: ## Check the local world against what every world owes the controller, in real time.
 	PLIMSOLL_WORLD_CHECKS=1 $(SWIFT) test --filter LocalClusterTests.ConformanceTests
+
+
+test-allocations: ## Prove that a step of the model allocates nothing, in an optimised build.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/optimised --filter AllocationTests
 
 test-arm64: ## Run the C kernels for arm64 under qemu; every bit must be this machine's.
 	@CLANG=$$(dirname $$(command -v $(SWIFT)))/clang Tests/Arm64/run.sh

@@ -27,6 +27,9 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // Counts allocations; only tests link it.
+  .target(name: "CAllocations", path: "Tests/CAllocations"),
+
   // ground -----------------------------------------------------------------------------------------------
 
   // JSON text to an ordered tree and back, bounded in depth: model files, chat templates, requests.
@@ -247,7 +250,8 @@ var targets: [Target] = [
   .testTarget(
     name: "InferenceTests",
     dependencies: [
-      "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors", "Transformer",
+      "CAllocations", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
+      "Transformer",
     ],
     swiftSettings: strict
   ),

@@ -53,8 +53,7 @@ package final class WeightCache {
     for path in folder.weightPaths + [folder.path + "/config.json"] {
       var status = stat()
       guard stat(path, &status) == 0 else { return nil }
-      let time = status.st_mtim
-      let name = path.split(separator: "/").last ?? ""
+      let (name, time) = (path.split(separator: "/").last ?? "", status.st_mtim)
       text += "\(name) \(status.st_size) \(time.tv_sec) \(time.tv_nsec)\n"
     }
     return Array(text.utf8).withUnsafeBytes(\.checksum)
@@ -75,6 +74,7 @@ package final class WeightCache {
       if !writer.append(matrix, key: key) { state = .off }
       return matrix
     case .reading(let file):
+      guard file.contains(key) else { return try pack() }
       let stored = WeightMatrix(
         outputCount: outputCount,
         inputCount: inputCount,

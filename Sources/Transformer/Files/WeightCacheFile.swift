@@ -21,6 +21,8 @@ final class WeightCacheFile {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
+  func contains(_ key: String) -> Bool { records[WeightCacheLayout.name(key)] != nil }
+
   /// Fills `memory` with the panels of the matrix `key`; false if they are not there as they were written.
   func read(_ key: String, into memory: UnsafeMutableRawBufferPointer) -> Bool {
     guard let record = records[WeightCacheLayout.name(key)], record.byteCount == memory.count

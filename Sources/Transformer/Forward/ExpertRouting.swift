@@ -31,27 +31,53 @@ package struct ExpertRouting: Sendable, Hashable {
 
   /// Appends the most probable experts of one token, turning its logits into probabilities in place.
   private mutating func choose(_ scores: UnsafeMutableBufferPointer<Float>) {
-    let largest = scores.max() ?? 0
+    var largest = scores.first ?? 0
+    for index in 0..<scores.count where scores[index] > largest { largest = scores[index] }
     var total: Float = 0
-    for index in scores.indices {
+    for index in 0..<scores.count {
       scores[index] = expf(scores[index] - largest)
       total += scores[index]
     }
     let first = experts.count
-    for index in scores.indices {
-      let isFull = experts.count - first == topK
-      if isFull, !(scores[index] > scores[Int(experts[experts.count - 1])]) { continue }
-      if isFull { experts.removeLast() }
-      let place = experts[first...].firstIndex { scores[index] > scores[Int($0)] }
-      experts.insert(Int32(index), at: place ?? experts.count)
+    for index in 0..<scores.count { consider(Int32(index), scores, first) }
+    sortLast(from: first)
+    for place in first..<experts.count { weights.append(scores[Int(experts[place])] / total) }
+  }
+
+  /// Takes an expert in among the token's best so far, which lie from `first` on, best first.
+  private mutating func consider(
+    _ expert: Int32,
+    _ scores: UnsafeMutableBufferPointer<Float>,
+    _ first: Int
+  ) {
+    if experts.count - first < topK {
+      experts.append(expert)
+    } else {
+      guard scores[Int(expert)] > scores[Int(experts[experts.count - 1])] else { return }
+      experts[experts.count - 1] = expert
     }
-    experts[first...].sort()
-    for expert in experts[first...] { weights.append(scores[Int(expert)] / total) }
+    var place = experts.count - 1
+    while place > first, scores[Int(experts[place])] > scores[Int(experts[place - 1])] {
+      experts.swapAt(place, place - 1)
+      place -= 1
+    }
+  }
+
+  /// Sorts the few experts from `first` on in place; a slice's own sort would copy them.
+  private mutating func sortLast(from first: Int) {
+    for end in first..<experts.count {
+      var place = end
+      while place > first, experts[place] < experts[place - 1] {
+        experts.swapAt(place, place - 1)
+        place -= 1
+      }
+    }
   }
 
   private mutating func normalizeLast() {
     let start = weights.count - topK
-    let total = weights[start...].reduce(0, +)
+    var total: Float = 0
+    for index in start..<weights.count { total += weights[index] }
     for index in start..<weights.count { weights[index] /= total }
   }
 }

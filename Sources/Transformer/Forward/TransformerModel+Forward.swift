@@ -57,10 +57,8 @@ extension TransformerModel {
     let queries = projected[columns: 0..<queryWidth]
     let keys = projected[columns: queryWidth..<(queryWidth + keyValueWidth)]
     let values = projected[columns: (queryWidth + keyValueWidth)..<projected.columnCount]
-    for (slice, weight) in [(queries, module.queryNorm), (keys, module.keyNorm)] {
-      guard let weight else { continue }
-      backend.rmsNorm(slice, weight: weight, epsilon: configuration.normEpsilon, into: slice)
-    }
+    if let weight = module.queryNorm { normalize(queries, weight) }
+    if let weight = module.keyNorm { normalize(keys, weight) }
     if let limit = configuration.attention.clip { projected.clamp(to: limit) }
     let angles = workspace.angles[configuration.layers[layer].rotaryIndex]
     backend.rotate(queries, angles: angles)
@@ -165,24 +163,29 @@ extension TransformerModel {
 
   /// Every scheduled pair of token and expert, then their weighted sum into `hidden`.
   private func runExperts(_ layer: Int, _ memory: MixtureWorkspace, _ workspace: Workspace) {
-    let groups = memory.schedule.groups
-    guard !groups.isEmpty else { return }
-    func rowGroups(_ matrix: (FeedForward) -> WeightMatrix) -> [RowGroup] {
-      groups.map { RowGroup(rows: $0.pairs, weights: matrix(expert(layer, slot: $0.expert))) }
-    }
+    guard !memory.schedule.groups.isEmpty else { return }
     backend.gather(workspace.normalized, rows: memory.schedule.tokens, into: memory.inputs)
-    backend.multiplyGrouped(
-      memory.inputs,
-      groups: rowGroups(\.gateUp),
-      into: memory.experts.gateUp
-    )
+    groupRows(of: layer, memory) { $0.gateUp }
+    backend.multiplyGrouped(memory.inputs, groups: memory.groups, into: memory.experts.gateUp)
     backend.swiGLU(memory.experts.gateUp, into: memory.experts.activated)
-    backend.multiplyGrouped(
-      memory.experts.activated,
-      groups: rowGroups(\.down),
-      into: memory.outputs
-    )
+    groupRows(of: layer, memory) { $0.down }
+    backend.multiplyGrouped(memory.experts.activated, groups: memory.groups, into: memory.outputs)
     backend.combine(memory.outputs, memory.schedule.combination, into: workspace.hidden)
+    // A dropped expert's memory is not held until the next step.
+    memory.groups.removeAll(keepingCapacity: true)
+  }
+
+  /// Refills `memory.groups` with the scheduled rows of each expert and one of its matrices.
+  private func groupRows(
+    of layer: Int,
+    _ memory: MixtureWorkspace,
+    _ matrix: (FeedForward) -> WeightMatrix
+  ) {
+    memory.groups.removeAll(keepingCapacity: true)
+    for group in memory.schedule.groups {
+      let expert = expert(layer, slot: group.expert)
+      memory.groups.append(RowGroup(rows: group.pairs, weights: matrix(expert)))
+    }
   }
 
   /// `hidden += sigmoid(gate(x)) · sharedExpert(x)`.
@@ -247,6 +250,11 @@ extension TransformerModel {
       epsilon: configuration.normEpsilon,
       into: workspace.normalized.all
     )
+  }
+
+  /// In place, per head or over the whole slice.
+  private func normalize(_ slice: MatrixSlice, _ weight: [Float]) {
+    backend.rmsNorm(slice, weight: weight, epsilon: configuration.normEpsilon, into: slice)
   }
 
   private func loaded<Module>(_ module: Module?, _ id: @autoclosure () -> ModuleID) -> Module {

@@ -77,6 +77,8 @@ final class MixtureWorkspace {
   var routing: ExpertRouting
   var schedule = ExpertSchedule()
   var split = ExpertSplit()
+  /// The rows of each scheduled expert; refilled for every product.
+  var groups: [RowGroup] = []
 
   init(_ mixture: MixtureConfiguration, hiddenWidth: Int, rowCapacity: Int) {
     let pairCapacity = rowCapacity * mixture.topK
