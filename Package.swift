@@ -373,6 +373,21 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // Policies side by side: the runs, what they show, the report.
+  .target(
+    name: "Comparison",
+    dependencies: ["Applications", "Control", "OrderedJSON", "Plotting", "Simulation"],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "ComparisonTests",
+    dependencies: [
+      "Applications", "Comparison", "Control", "OrderedJSON", "Plotting", "Policies", "Simulation",
+    ],
+    swiftSettings: strict
+  ),
+
   // The yardstick of `make bench-simulation`: spans per second, memory over a week.
   .executableTarget(
     name: "SimulationBenchmark",
@@ -505,9 +520,9 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "Applications", "ChatTemplates", "Control", "Distillation", "Inference", "Journaling",
-        "Learning", "LoadGeneration", "LocalCluster", "OrderedJSON", "Plotting", "Policies",
-        "Routing", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization",
+        "Applications", "ChatTemplates", "Comparison", "Control", "Distillation", "Inference",
+        "Journaling", "Learning", "LoadGeneration", "LocalCluster", "OrderedJSON", "Plotting",
+        "Policies", "Routing", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization",
         "Transformer", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),

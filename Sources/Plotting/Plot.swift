@@ -50,6 +50,8 @@ package struct Series: Sendable, Equatable {
     case band([Span])
     /// One bar per category, side by side with the bars of other series; nil for none.
     case bars([Double?])
+    /// From one value to another at the middle of each category: the spread of a bar; nil for none.
+    case whiskers([ClosedRange<Double>?])
     /// A dashed line across the plot at one y: an objective, a capacity.
     case level(Double)
     /// A dashed line up the plot at one x: an objective, an event.
@@ -99,7 +101,7 @@ extension Series {
     case .line(let points), .steps(let points): points.map(\.x)
     case .band(let spans): spans.map(\.x)
     case .mark(let value): [value]
-    case .bars, .level: []
+    case .bars, .whiskers, .level: []
     }
   }
 
@@ -109,6 +111,8 @@ extension Series {
     case .line(let points), .steps(let points): points.map(\.y)
     case .band(let spans): spans.flatMap { [$0.low, $0.high] }
     case .bars(let values): [0] + values.compactMap(\.self)
+    case .whiskers(let ranges):
+      ranges.compactMap(\.self).flatMap { [$0.lowerBound, $0.upperBound] }
     case .level(let value): [value]
     case .mark: []
     }

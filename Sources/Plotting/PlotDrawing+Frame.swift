@@ -80,7 +80,7 @@ extension PlotDrawing {
   private func drawKey(ofSeriesAt index: Int, x: Double, y: Double, into output: inout SVGText) {
     let color = color(ofSeriesAt: index)
     switch plot.series[index].shape {
-    case .line, .steps, .level, .mark:
+    case .line, .steps, .whiskers, .level, .mark:
       let isLevel =
         switch plot.series[index].shape {
         case .level, .mark: true

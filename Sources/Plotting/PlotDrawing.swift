@@ -87,6 +87,7 @@ extension PlotDrawing {
     case .steps(let points): drawLine(Self.stairs(points), color, into: &output)
     case .band(let spans): drawBand(spans, color, into: &output)
     case .bars(let values): drawBars(values, seriesAt: index, into: &output)
+    case .whiskers(let ranges): drawWhiskers(ranges, into: &output)
     case .level(let value):
       guard let height = down(value) else { return }
       drawDashes(from: Point(0, height), to: Point(right - left, height), color, into: &output)
@@ -147,6 +148,26 @@ extension PlotDrawing {
       "polygon",
       ["class": "plot-band plot-f\(color)", "points": outline.joined(separator: " ")]
     )
+  }
+
+  private func drawWhiskers(_ ranges: [ClosedRange<Double>?], into output: inout SVGText) {
+    let capWidth = 10.0
+    for (slot, range) in ranges.enumerated() {
+      guard let range, let middle = across(Double(slot)), let low = down(range.lowerBound),
+        let high = down(range.upperBound)
+      else { continue }
+      let (left, right) = (number(middle - capWidth / 2), number(middle + capWidth / 2))
+      let strokes = [
+        (number(middle), number(low), number(middle), number(high)),
+        (left, number(low), right, number(low)), (left, number(high), right, number(high)),
+      ]
+      for (x1, y1, x2, y2) in strokes {
+        output.element(
+          "line",
+          ["class": "plot-axis", "x1": x1, "x2": x2, "y1": y1, "y2": y2, "stroke-width": "1.5"]
+        )
+      }
+    }
   }
 
   private func drawBars(_ values: [Double?], seriesAt index: Int, into output: inout SVGText) {

@@ -96,3 +96,20 @@ import Testing
     #expect(reader.named("polyline").last?["class"] == "plot-s2")
   }
 }
+
+extension PlotSheetTests {
+  @Test func `whiskers reach from the least to the most and stretch the axis`() throws {
+    let bars = Series("", .bars([2, 3]))
+    let whiskers = Series("", .whiskers([1...9, nil]))
+    let plot = Plot("", x: Axis("", scale: .categories(["a", "b"])), y: Axis("ms"))
+    let strokes = { (series: [Series]) in
+      var plot = plot
+      plot.series = series
+      let svg = PlotSheet([plot]).svg
+      return svg.split(separator: "<line ").count { $0.contains("stroke-width=\"1.5\"") }
+    }
+    #expect(strokes([bars]) == 0)
+    #expect(strokes([bars, whiskers]) == 3)
+    #expect(whiskers.yValues == [1, 9])
+  }
+}

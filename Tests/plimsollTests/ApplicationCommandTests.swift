@@ -7,6 +7,9 @@ import Testing
   @Test(
     arguments: [
       ["validate"], ["discover"], ["discover", "--traces"], ["explain", "--last", "0"],
+      ["compare", "app.yaml", "--load", "5", "--policies", "hpa"],
+      ["compare", "app.yaml", "--load", "5", "--policies", "hpa", "--output", "o", "--seeds", "0"],
+      ["compare", "app.yaml", "--load", "5", "--policies", "hpa", "--output", "o", "--scale", "0"],
       ["explain", "--from", "yesterday"], ["explain", "--from", "10"], ["explain", "--run", "x"],
     ]
   )
@@ -19,5 +22,16 @@ import Testing
     #expect(command.journal == "plimsoll-journal.sqlite")
     #expect(command.from.duration == .zero && command.to == nil && command.last == 20)
     #expect(command.service == nil && !command.all)
+  }
+
+  @Test func `compare refuses the local world in words`() throws {
+    let arguments = ["compare", "a.yaml", "--load", "5", "--policies", "hpa", "--output", "o"]
+    let command = try #require(try Plimsoll.parseAsRoot(arguments) as? CompareCommand)
+    #expect(command.seeds == 5 && command.world == .simulated)
+    let error = #expect(throws: (any Error).self) {
+      try Plimsoll.parseAsRoot(arguments + ["--world", "local"])
+    }
+    let message = error.map { Plimsoll.message(for: $0) } ?? ""
+    #expect(message.contains("--world local is not there yet"))
   }
 }

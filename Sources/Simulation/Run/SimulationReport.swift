@@ -60,19 +60,32 @@ package struct SimulationReport: Hashable, Sendable, Codable {
     /// Requests per second and latency in seconds at each entry point; nil where nothing was measured.
     package var rates: [Double?]
     package var p95: [Double?]
+    /// Latency in seconds at the quantile of each entry point's SLO, over its window.
+    package var latencyAtSLO: [Double?]
+    /// Windows in which each entry point's promise was broken until now.
+    package var brokenWindowCounts: [Int]
     /// Ready replicas and cores in use of each service.
     package var readyReplicaCounts: [Int]
     package var usedCores: [Double?]
+    /// Until now, in the application's unit of account.
+    package var cost: Double
+  }
+}
 
-    init(_ observation: Observation) {
-      time = observation.time.seconds
-      let entries = observation.entryPoints.values
-      rates = entries.map { $0[.requestRate]?.value }
-      p95 = entries.map { $0[.latencyP95]?.value }
-      readyReplicaCounts = observation.services.values.map(\.readyReplicaCount)
-      usedCores = observation.services.values.map {
-        $0.signals[.cpuUsage].map { $0.value / 1000 }
-      }
+extension SimulationReport.Moment {
+  init(_ observation: Observation, in world: SimulatedWorld) {
+    time = observation.time.seconds
+    let entries = observation.entryPoints.values
+    rates = entries.map { $0[.requestRate]?.value }
+    p95 = entries.map { $0[.latencyP95]?.value }
+    latencyAtSLO = entries.map { $0[.latencyAtSLO]?.value }
+    brokenWindowCounts = world.cluster.entryMeters.map { $0.record?.brokenWindowCount ?? 0 }
+    readyReplicaCounts = observation.services.values.map(\.readyReplicaCount)
+    usedCores = observation.services.values.map {
+      $0.signals[.cpuUsage].map { $0.value / 1000 }
+    }
+    cost = world.application.services.enumerated().reduce(0) { sum, service in
+      sum + service.element.cost(of: world.cluster.ledger(of: service.offset))
     }
   }
 }
@@ -130,7 +143,6 @@ extension SimulationReport.Promise {
 
 extension SimulationReport.Service {
   fileprivate init(_ service: Application.Service, _ ledger: ServiceLedger, over seconds: Double) {
-    let gibibyteHours = ledger.byteSeconds / 1_073_741_824 / 3600
     self.init(
       name: service.name,
       meanReplicaCount: ledger.replicaSeconds / seconds,
@@ -138,9 +150,16 @@ extension SimulationReport.Service {
       requestedCores: ledger.coreSeconds / seconds,
       usedCores: ledger.usedCoreSeconds / seconds,
       throttledShare: ledger.throttledShare,
-      cost: service.cost.perReplicaHour * ledger.replicaSeconds / 3600
-        + service.cost.perCoreHour * ledger.coreSeconds / 3600
-        + service.cost.perGibibyteHour * gibibyteHours
+      cost: service.cost(of: ledger)
     )
+  }
+}
+
+extension Application.Service {
+  /// What was held, at this service's prices.
+  fileprivate func cost(of ledger: ServiceLedger) -> Double {
+    let gibibyteHours = ledger.byteSeconds / 1_073_741_824 / 3600
+    return cost.perReplicaHour * ledger.replicaSeconds / 3600
+      + cost.perCoreHour * ledger.coreSeconds / 3600 + cost.perGibibyteHour * gibibyteHours
   }
 }

@@ -27,9 +27,12 @@ package struct SimulationRun {
     self.seed = seed
   }
 
-  /// What a policy may be told of the load to come.
+  /// What a policy may be told of the load to come: all of it, where the run outlasts the trace too.
   package var foresight: LoadForesight {
-    LoadForesight(step: load.step, requestsPerSecond: load.requestsPerSecond)
+    var rates = load.requestsPerSecond
+    let stepCount = Int((duration / load.step).rounded(.up))
+    rates += Array(repeating: rates[rates.count - 1], count: max(0, stepCount - rates.count))
+    return LoadForesight(step: load.step, requestsPerSecond: rates)
   }
 
   /// Runs from the beginning; equal settings give equal reports.
@@ -87,7 +90,7 @@ private final class TimelineRecorder: MetricSource {
 
   func observe(at now: Duration) -> Observation {
     let observation = world.observe(at: now)
-    timeline.append(SimulationReport.Moment(observation))
+    timeline.append(SimulationReport.Moment(observation, in: world))
     return observation
   }
 }

@@ -1,0 +1,43 @@
+package import Control
+import Simulation
+
+/// Which runs a comparison is made of: every policy with every seed.
+package struct ComparisonPlan: Sendable {
+  package let scenario: Scenario
+  package let policies: [PolicyChoice]
+  package let seeds: [UInt64]
+  package let registry: PolicyRegistry
+
+  /// Makes every policy once, so that a wrong parameter is refused before anything runs.
+  package init(
+    _ scenario: Scenario,
+    policies: [PolicyChoice],
+    seedCount: Int,
+    registry: PolicyRegistry
+  ) throws(PolicyError) {
+    precondition(seedCount > 0, "\(seedCount) seeds")
+    self.scenario = scenario
+    self.policies = policies
+    seeds = (0..<seedCount).map(UInt64.init)
+    self.registry = registry
+    for choice in policies { _ = try policy(choice.text, seed: 0) }
+  }
+
+  /// The keys of all runs, seed by seed: what is done so far has seen every policy about equally often.
+  package var keys: [RunKey] {
+    let digest = scenario.digest
+    return seeds.flatMap { seed in
+      policies.map { RunKey(policy: $0.text, seed: seed, scenario: digest) }
+    }
+  }
+
+  /// A new policy for one run.
+  package func policy(_ choice: String, seed: UInt64) throws(PolicyError) -> any Policy {
+    let setting = PolicySetting(
+      application: scenario.application,
+      seed: seed,
+      foresight: scenario.run(seed: seed).foresight
+    )
+    return try registry.policy(choice, for: setting)
+  }
+}

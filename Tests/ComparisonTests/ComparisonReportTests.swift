@@ -1,0 +1,56 @@
+import OrderedJSON
+import Simulation
+import Testing
+
+@testable import Comparison
+
+@Suite struct ComparisonReportTests {
+  private func report(command: String = "plimsoll compare a & b") async throws -> ComparisonReport {
+    let folder = TemporaryFolder()
+    let plan = try ComparisonPlan.shop("static,hpa:target=0.6,tolerance=0.05,oracle")
+    let run = ComparisonRun(plan, folder: try RunFolder(path: folder.path), width: 2)
+    return ComparisonReport(plan, try await run.records { _ in }, command: command)
+  }
+
+  @Test func `the page stands alone and says the result first`() async throws {
+    let report = try await report()
+    let html = report.html
+    #expect(html.hasPrefix("<!DOCTYPE html>"))
+    for outside in ["<script", "<link", "<img", "src=", "url(", "href=", "@import"] {
+      #expect(!html.contains(outside), "\(outside)")
+    }
+    let order = ["does best", "<table>", "<svg", "Entry points", "Settings", "a &amp; b"]
+    let places = try order.map { try #require(html.firstRange(of: $0)).lowerBound }
+    #expect(places == places.sorted())
+    #expect(html.contains("oracle (bound)") && html.contains("static (baseline)"))
+    #expect(html.contains("\(report.plan.scenario.digest)"))
+  }
+
+  @Test func `every run is a line of the CSV, with quotes where commas need them`() async throws {
+    let lines = try await report().csv.split(separator: "\n")
+    #expect(lines.count == 1 + 3 * 2)
+    #expect(lines.count { $0.hasPrefix("\"hpa:target=0.6,tolerance=0.05\",baseline,") } == 2)
+    #expect(lines[1].split(separator: ",").count == lines[0].split(separator: ",").count)
+  }
+
+  @Test func `the summary agrees with the runs`() async throws {
+    let report = try await report()
+    let json = try JSON(parsing: report.json.serialized)
+    let costs = json["policies"]?[2]?["cost"]
+    let expected = report.summaries[2].records.map(\.report.cost)
+    #expect(costs?["by_seed"]?.arrayValue?.compactMap(\.doubleValue) == expected)
+    #expect(json["policies"]?[2]?["role"] == "bound")
+    #expect(json["winner"]?.stringValue == report.standings.winner?.choice.text)
+    #expect(json["command"] == "plimsoll compare a & b")
+  }
+
+  @Test func `Markdown holds the findings, the tables and the command`() async throws {
+    let report = try await report()
+    for finding in report.findings { #expect(report.markdown.contains("- \(finding)\n")) }
+    #expect(report.markdown.contains("```sh\nplimsoll compare a & b\n```"))
+  }
+
+  @Test func `equal runs make equal reports`() async throws {
+    #expect(try await report().html == report().html)
+  }
+}
