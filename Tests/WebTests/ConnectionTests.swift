@@ -108,9 +108,13 @@ import Testing
     server.configuration.idleTimeout = .milliseconds(300)
     try await server.listen { port, _ in
       let client = try await RawClient.connect(port: port)
-      try await client.converse(sending: beginning) { conversation in
-        try await conversation.receiveAll()
-        #expect(conversation.received.isEmpty)
+      do {
+        try await client.converse(sending: beginning) { conversation in
+          try await conversation.receiveAll()
+          #expect(conversation.received.isEmpty)
+        }
+      } catch ChannelError.ioOnClosedChannel {
+        // On a busy machine the time is up before the beginning is sent: closed all the same.
       }
     }
   }
