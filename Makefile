@@ -4,7 +4,9 @@ SWIFT ?= swift
 RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Benchmarks Package.swift
 
-.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world lint format fuzz docs clean \ bench bench-start bench-engine bench-kernels bench-brownout bench-control bench-simulation bench-router \ bench-scheduler bench-policies test-arm64 test-allocations
+.PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
+  lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies \
+  bench-control bench-simulation bench-router
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
