@@ -48,7 +48,7 @@ package struct PlimsollPolicy: SchedulingPolicy {
 
   /// How far a tenant that asks for more than its share is put back at most.
   private static let fairnessLimit: Duration = .seconds(10)
-  /// How far those stand back that are late for certain, divided by their class's weight.
+  /// How far those stand back that are late for certain, divided by their class's weight, and all that can wait.
   private static let lateness: Duration = .seconds(40)
   /// Part of a time per output token that decoding may take, so that prefill gets the rest.
   private static let decodingShare = 0.7
@@ -83,7 +83,9 @@ package struct PlimsollPolicy: SchedulingPolicy {
     // A unit of priority is a tenth of the class's promise.
     let tenths = 10 + min(max(profile.priority, -10), 10)
     let promise = profile.serviceClass.timeToFirstToken(promptCount: profile.promptCount)
-    let due = start + promise * tenths / 10
+    var due = start + promise * tenths / 10
+    // Work that can wait stands behind late work too, or an overload would serve it before what was promised sooner.
+    if profile.serviceClass.isDeferrable { due += Self.lateness }
     return Standing(at: min(due, profile.deadline ?? due), rank: profile.rank)
   }
 
