@@ -53,7 +53,7 @@ def machine():
     return {
         "processor": f"{field['model name']} (family {field['cpu family']}, model {field['model']})",
         "cores": os.cpu_count(),
-        "system": os.uname().release,
+        "system": ".".join(os.uname().release.split(".")[:2]),
         "date": datetime.date.today().isoformat(),
         "commit": commit,
         "threads": THREADS,
