@@ -92,9 +92,9 @@ import Testing
     #expect(refusal(300, .interactive, &admission)?.reason == .promise)
     #expect(refusal(200, .interactive, &admission) == nil)
     #expect(refusal(1000, .standard, &admission) == nil)
-    let late = refusal(3000, .standard, &admission)
-    // 1,500 before it and its own 3,000 take 4.5 s, 2.5 s longer than promised.
-    #expect(late == Admission.Refusal(reason: .promise, retryAfter: .seconds(3)))
+    let late = refusal(12_000, .standard, &admission)
+    // 1,500 before it and its own 12,000 take 13.5 s, 3.5 s longer than promised.
+    #expect(late == Admission.Refusal(reason: .promise, retryAfter: .seconds(4)))
   }
 
   @Test func `those who give way do not count against a more urgent class`() {

@@ -47,9 +47,11 @@ package struct ServiceClass: Sendable, Hashable {
   )
 
   /// What a request gets that asks for nothing else.
+  ///
+  /// Patient enough that a few long prompts at once on a slow machine are served one after the other, not refused.
   package static let standard = ServiceClass(
     name: "standard",
-    timeToFirstToken: .seconds(2),
+    timeToFirstToken: .seconds(10),
     timePerOutputToken: .milliseconds(100),
     weight: 2,
     urgency: 1

@@ -88,7 +88,7 @@ import Testing
       tickets.profile(at: .zero, .standard),
       tickets.profile(at: .milliseconds(100), .batch),
       tickets.profile(at: .milliseconds(200), .interactive),
-      tickets.profile(at: .milliseconds(1600), .interactive),
+      tickets.profile(at: .milliseconds(9600), .interactive),
     ]
     tickets.enqueue(profiles, in: &policy)
     let order = tickets.order(&policy, Tickets.capacity(at: .milliseconds(300)))
