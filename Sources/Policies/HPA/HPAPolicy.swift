@@ -47,12 +47,7 @@ package struct HPAPolicy: Policy {
         default: .seconds(30)
       )
     )
-    var behavior = ScalingBehavior()
-    behavior.down.stabilizationWindow = try parameters.duration(
-      "scale-down-window",
-      default: behavior.down.stabilizationWindow
-    )
-    self.behavior = behavior
+    behavior = try ScalingBehavior(parameters)
     bounds = setting.application.replicaBounds
   }
 

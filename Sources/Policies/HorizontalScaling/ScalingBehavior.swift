@@ -1,3 +1,5 @@
+import Control
+
 /// How fast a replica count may follow its recommendations: stabilisation first, then rate limits.
 ///
 /// Kubernetes' `behavior` of autoscaling/v2, as `normalizeDesiredReplicasWithBehaviors` of its controller applies
@@ -131,5 +133,16 @@ struct ScalingHistory: Sendable {
     recommendations.removeAll { $0.time <= now - window }
     let period = (behavior.up.limits + behavior.down.limits).map(\.period).max() ?? .zero
     changes.removeAll { $0.time <= now - period }
+  }
+}
+
+extension ScalingBehavior {
+  /// The defaults with the parameter `scale-down-window` of a policy that scales by these rules.
+  init(_ parameters: PolicyParameters) throws(PolicyError) {
+    self.init()
+    down.stabilizationWindow = try parameters.duration(
+      "scale-down-window",
+      default: down.stabilizationWindow
+    )
   }
 }

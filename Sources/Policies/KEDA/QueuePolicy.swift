@@ -40,12 +40,7 @@ package struct QueuePolicy: Policy {
     activationThreshold = try parameters.double("activation-threshold", default: 0, in: 0...1e9)
     cooldown = try parameters.duration("cooldown", default: .seconds(300))
     tolerance = try parameters.double("tolerance", default: 0.1, in: 0...1)
-    var behavior = ScalingBehavior()
-    behavior.down.stabilizationWindow = try parameters.duration(
-      "scale-down-window",
-      default: behavior.down.stabilizationWindow
-    )
-    self.behavior = behavior
+    behavior = try ScalingBehavior(parameters)
     bounds = setting.application.replicaBounds
   }
 
