@@ -271,7 +271,7 @@ var targets: [Target] = [
   // Measures what brownout saves in a decode step (`make bench-brownout`).
   .executableTarget(
     name: "BrownoutBenchmark",
-    dependencies: ["Tensors", "Transformer"],
+    dependencies: ["Tensors", "TestSupport", "Transformer"],
     swiftSettings: strict
   ),
 

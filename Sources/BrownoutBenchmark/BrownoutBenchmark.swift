@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Transformer
 
 /// Measures what brownout saves in a decode step: `BrownoutBenchmark MODEL [THREADS]`.
@@ -85,7 +86,7 @@ struct BrownoutBenchmark {
       rowCapacity: batchSize * promptLength,
       logitCapacity: batchSize
     )
-    var generator = SplitMix64(state: UInt64(batchSize))
+    var generator = SplitMix64(seed: UInt64(batchSize))
     func step(_ rowCount: Int, at position: Int, _ brownout: Brownout?) {
       var batch = AttentionBatch()
       for sequence in 0..<Int32(batchSize) {
@@ -139,17 +140,4 @@ private struct StepBytes {
   }
 
   func read(_ expertCount: Double) -> Double { fixed + expertCount * perExpert }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014).
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
 }
