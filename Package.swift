@@ -121,6 +121,7 @@ var targets: [Target] = [
   .testTarget(
     name: "LearningTests",
     dependencies: ["Learning", "Safetensors", "Tensors", "TestSupport"],
+    exclude: ["Goldens"],
     swiftSettings: strict
   ),
 

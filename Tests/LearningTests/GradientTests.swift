@@ -3,59 +3,19 @@ import Testing
 
 @testable import Learning
 
-/// Every operation's gradient against finite differences, in `Double`.
+/// The gradients of what the distillation of experts uses against finite differences, in `Double`.
 @Suite struct GradientTests {
-  private static func matrix(
-    _ rowCount: Int,
-    _ columnCount: Int,
-    _ generator: inout SplitMix64
-  ) -> RealMatrix<Double> {
-    RealMatrix(
-      rowCount: rowCount,
-      columnCount: columnCount,
-      elements: (0..<(rowCount * columnCount)).map { _ in .random(in: -1...1, using: &generator) }
-    )
-  }
-
-  /// The largest error of a gradient, as a share of its largest number.
-  private func largestError(
-    _ parameters: Parameters<Double>,
-    _ loss: (Tape<Double>) -> Variable
-  ) -> Double {
-    func value(_ parameters: Parameters<Double>) -> Double {
-      let tape = Tape(parameters, product: .plain)
-      return tape[loss(tape)].elements[0]
-    }
-    let tape = Tape(parameters, product: .plain)
-    let gradients = tape.gradients(of: loss(tape))
-    var (error, scale) = (0.0, 0.0)
-    for name in parameters.names {
-      guard let matrix = parameters[name], let gradient = gradients[name] else { return .infinity }
-      for index in matrix.elements.indices {
-        let step = 1e-5
-        var (above, below) = (parameters, parameters)
-        above[name]?.elements[index] += step
-        below[name]?.elements[index] -= step
-        let expected = (value(above) - value(below)) / (2 * step)
-        error = max(error, abs(expected - gradient.elements[index]))
-        scale = max(scale, abs(expected))
-      }
-    }
-    return error / max(scale, .leastNonzeroMagnitude)
-  }
-
   @Test(arguments: 0..<10 as Range<UInt64>)
   func `a linear layer with a bias`(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     let rowCount = Int.random(in: 1...5, using: &generator)
     var parameters = Parameters<Double>()
-    parameters["weight"] = Self.matrix(4, 3, &generator)
-    parameters["bias"] = Self.matrix(1, 4, &generator)
-    let (input, target) = (
-      Self.matrix(rowCount, 3, &generator), Self.matrix(rowCount, 4, &generator)
-    )
+    parameters["weight"] = .random(4, 3, &generator)
+    parameters["bias"] = .random(1, 4, &generator)
+    let input = RealMatrix.random(rowCount, 3, &generator)
+    let target = RealMatrix.random(rowCount, 4, &generator)
     let weights = (0..<rowCount).map { _ in Double.random(in: 0.1...2, using: &generator) }
-    let error = largestError(parameters) { tape in
+    let error = largestGradientError(parameters) { tape in
       let output = Linear(weight: "weight", bias: "bias")(tape.constant(input), on: tape)
       return tape.meanSquaredError(output, target: target, weights: weights)
     }
@@ -66,14 +26,15 @@ import Testing
   func `a gated feed-forward network`(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     var parameters = Parameters<Double>()
-    parameters["gateUp"] = Self.matrix(10, 4, &generator)
-    parameters["down"] = Self.matrix(4, 5, &generator)
-    let (input, target) = (Self.matrix(6, 4, &generator), Self.matrix(6, 4, &generator))
+    parameters["gateUp"] = .random(10, 4, &generator)
+    parameters["down"] = .random(4, 5, &generator)
+    let input = RealMatrix.random(6, 4, &generator)
+    let target = RealMatrix.random(6, 4, &generator)
     let network = GatedFeedForward(
       gateUp: Linear(weight: "gateUp"),
       down: Linear(weight: "down")
     )
-    let error = largestError(parameters) { tape in
+    let error = largestGradientError(parameters) { tape in
       let output = network(tape.constant(input), on: tape)
       return tape.meanSquaredError(output, target: target, weights: Array(repeating: 1, count: 6))
     }
@@ -84,9 +45,10 @@ import Testing
   func `a parameter that is used twice and a sum`(seed: UInt64) {
     var generator = SplitMix64(seed: seed)
     var parameters = Parameters<Double>()
-    parameters["square"] = Self.matrix(3, 3, &generator)
-    let (input, target) = (Self.matrix(2, 3, &generator), Self.matrix(2, 3, &generator))
-    let error = largestError(parameters) { tape in
+    parameters["square"] = .random(3, 3, &generator)
+    let input = RealMatrix.random(2, 3, &generator)
+    let target = RealMatrix.random(2, 3, &generator)
+    let error = largestGradientError(parameters) { tape in
       let square = tape.parameter("square")
       let once = tape.multiply(tape.constant(input), square)
       let output = tape.add(once, tape.multiply(once, square))

@@ -53,6 +53,37 @@ package struct RealMatrix<Scalar: Real>: Sendable, Hashable {
     precondition(rowCount == other.rowCount && columnCount == other.columnCount)
     Loops.add(other.elements, into: &elements)
   }
+
+  /// Multiplies every number.
+  package mutating func scale(by factor: Scalar) { Loops.scale(&elements, by: factor) }
+
+  /// The part within `rows` and `columns`.
+  package func block(rows: Range<Int>, columns: Range<Int>) -> RealMatrix {
+    precondition(rows.upperBound <= rowCount && columns.upperBound <= columnCount)
+    if columns.count == columnCount { return self.rows(rows) }
+    var picked: [Scalar] = []
+    picked.reserveCapacity(rows.count * columns.count)
+    for row in rows {
+      let start = row * columnCount
+      picked.append(
+        contentsOf: elements[(start + columns.lowerBound)..<(start + columns.upperBound)]
+      )
+    }
+    return RealMatrix(rowCount: rows.count, columnCount: columns.count, elements: picked)
+  }
+
+  /// Adds `other` to the part that begins at a row and a column.
+  mutating func add(_ other: RealMatrix, at origin: (row: Int, column: Int)) {
+    precondition(origin.row + other.rowCount <= rowCount)
+    precondition(origin.column + other.columnCount <= columnCount)
+    Loops.add(
+      other.elements,
+      width: other.columnCount,
+      into: &elements,
+      at: origin.row * columnCount + origin.column,
+      stride: columnCount
+    )
+  }
 }
 
 extension RealMatrix {
@@ -63,11 +94,25 @@ extension RealMatrix {
     inputCount: Int,
     using generator: inout some RandomNumberGenerator
   ) -> RealMatrix {
-    let bound = (6 / Scalar(inputCount + outputCount)).squareRoot()
-    return RealMatrix(
+    uniform(
       rowCount: outputCount,
       columnCount: inputCount,
-      elements: (0..<(outputCount * inputCount)).map { _ in
+      within: (6 / Scalar(inputCount + outputCount)).squareRoot(),
+      using: &generator
+    )
+  }
+
+  /// Numbers uniform within `±bound`.
+  package static func uniform(
+    rowCount: Int,
+    columnCount: Int,
+    within bound: Scalar,
+    using generator: inout some RandomNumberGenerator
+  ) -> RealMatrix {
+    RealMatrix(
+      rowCount: rowCount,
+      columnCount: columnCount,
+      elements: (0..<(rowCount * columnCount)).map { _ in
         Scalar.random(in: -bound...bound, using: &generator)
       }
     )

@@ -28,6 +28,20 @@ package struct Parameters<Scalar: Real>: Sendable, Hashable {
 
   package var parameterCount: Int { matrices.values.reduce(0) { $0 + $1.elements.count } }
 
+  /// The length of all matrices taken as one vector.
+  package var norm: Scalar {
+    names.reduce(0) { $0 + Loops.squares(required($1).elements) }.squareRoot()
+  }
+
+  /// Shortens gradients that are longer than `limit` to it, and returns how long they were (Pascanu et al. 2013).
+  @discardableResult
+  package mutating func clip(toNorm limit: Scalar) -> Scalar {
+    let norm = norm
+    guard norm > limit else { return norm }
+    for name in names { matrices[name]?.scale(by: limit / norm) }
+    return norm
+  }
+
   /// The matrix `name`, which must exist.
   func required(_ name: String) -> RealMatrix<Scalar> {
     guard let matrix = matrices[name] else { preconditionFailure("no parameter \(name)") }

@@ -10,6 +10,29 @@ package struct Linear: Sendable, Hashable {
     self.bias = bias
   }
 
+  /// Adds parameters, uniform within `±bound`.
+  package func initialize<Scalar>(
+    _ parameters: inout Parameters<Scalar>,
+    outputCount: Int,
+    inputCount: Int,
+    within bound: Scalar,
+    using generator: inout some RandomNumberGenerator
+  ) {
+    parameters[weight] = .uniform(
+      rowCount: outputCount,
+      columnCount: inputCount,
+      within: bound,
+      using: &generator
+    )
+    guard let bias else { return }
+    parameters[bias] = .uniform(
+      rowCount: 1,
+      columnCount: outputCount,
+      within: bound,
+      using: &generator
+    )
+  }
+
   package func callAsFunction<Scalar>(_ input: Variable, on tape: Tape<Scalar>) -> Variable {
     let output = tape.multiply(input, tape.parameter(weight))
     return bias.map { tape.addRow(output, tape.parameter($0)) } ?? output

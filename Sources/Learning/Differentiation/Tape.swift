@@ -31,6 +31,22 @@ package final class Tape<Scalar: Real> {
     mutating func add(_ gradient: RealMatrix<Scalar>, to variable: Variable) {
       if matrices[variable.index]?.add(gradient) == nil { matrices[variable.index] = gradient }
     }
+
+    /// Adds to the part of the gradient of `variable`, a matrix of `shape`, that begins at a row and a column.
+    mutating func add(
+      _ gradient: RealMatrix<Scalar>,
+      to variable: Variable,
+      at origin: (row: Int, column: Int),
+      of shape: (rowCount: Int, columnCount: Int)
+    ) {
+      if matrices[variable.index] == nil {
+        matrices[variable.index] = RealMatrix(
+          rowCount: shape.rowCount,
+          columnCount: shape.columnCount
+        )
+      }
+      matrices[variable.index]?.add(gradient, at: origin)
+    }
   }
 
   package init(_ parameters: Parameters<Scalar>, product: MatrixProduct<Scalar>) {

@@ -22,6 +22,26 @@ enum Loops {
     for index in output.indices { output[index] += input[index] }
   }
 
+  /// Adds `row` to each row of `output`.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  static func addRow<Scalar: Real>(_ row: [Scalar], into output: inout [Scalar]) {
+    for start in stride(from: 0, to: output.count, by: max(row.count, 1)) {
+      for column in row.indices { output[start + column] += row[column] }
+    }
+  }
+
+  /// The sum of all rows.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
+  static func sumRows<Scalar: Real>(_ input: [Scalar], columnCount: Int) -> [Scalar] {
+    var total = [Scalar](repeating: 0, count: columnCount)
+    for start in stride(from: 0, to: input.count, by: max(columnCount, 1)) {
+      for column in 0..<columnCount { total[column] += input[start + column] }
+    }
+    return total
+  }
+
   /// `left [n, k] · right [m, k]ᵀ` into `[n, m]`, the plainest way.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)

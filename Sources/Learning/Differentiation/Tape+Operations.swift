@@ -26,17 +26,12 @@ extension Tape {
     var sum = self[input]
     let added = self[row]
     precondition(added.rowCount == 1 && added.columnCount == sum.columnCount)
-    for index in sum.elements.indices {
-      sum.elements[index] += added.elements[index % sum.columnCount]
-    }
+    Loops.addRow(added.elements, into: &sum.elements)
     return record(sum, from: [input, row]) { gradient, gradients in
       if gradients.wants(input) { gradients.add(gradient, to: input) }
       guard gradients.wants(row) else { return }
-      var total = RealMatrix<Scalar>(rowCount: 1, columnCount: gradient.columnCount)
-      for index in gradient.elements.indices {
-        total.elements[index % gradient.columnCount] += gradient.elements[index]
-      }
-      gradients.add(total, to: row)
+      let total = Loops.sumRows(gradient.elements, columnCount: gradient.columnCount)
+      gradients.add(RealMatrix(rowCount: 1, columnCount: total.count, elements: total), to: row)
     }
   }
 
