@@ -56,7 +56,7 @@ struct BalancedGroups {
 
   /// The best of the groups that exchanges reach from `start` and from some random orders of it.
   func search(from start: [Int], attemptCount: Int = 16) -> [Int] {
-    var generator = Shuffler(state: 1)
+    var generator = SeededGenerator(seed: 1)
     var best = climb(start)
     for _ in 0..<attemptCount {
       let candidate = climb(start.shuffled(using: &generator))

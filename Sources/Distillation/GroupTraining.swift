@@ -34,7 +34,7 @@ package struct GroupTraining: Sendable, Hashable {
     let heldOut = lesson.part(rows.filter { $0 % heldOutStride == 0 })
     var expert = average
     var adam = Adam(expert)
-    var generator = Shuffler(state: seed)
+    var generator = SeededGenerator(seed: seed)
     var order = rows.filter { $0 % heldOutStride != 0 }
     let stepsPerEpoch = (order.count + batchSize - 1) / batchSize
     let stepCount = max(epochCount * stepsPerEpoch, 1)

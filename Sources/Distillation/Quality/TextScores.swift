@@ -1,3 +1,5 @@
+import Learning
+
 /// How well a model foresaw a text, token by token.
 package struct TextScores: Sendable {
   /// The natural logarithm of each scored token's probability.
@@ -79,7 +81,7 @@ package struct Estimate: Sendable, Hashable {
       for part in parts { for index in sums.indices { sums[index] += part[index] } }
       return statistic(Array(sums.dropLast()), sums[columns.count])
     }
-    var generator = Shuffler(state: 1)
+    var generator = SeededGenerator(seed: 1)
     let draws = (0..<drawCount).map { _ in
       value(parts.indices.lazy.map { _ in parts[Int.random(in: parts.indices, using: &generator)] })
     }.sorted()

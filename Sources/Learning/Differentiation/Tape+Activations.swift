@@ -38,7 +38,7 @@ extension Tape {
 
   /// Drops the share `rate` of the numbers by chance and raises the others, so that the mean stays.
   ///
-  /// For training; what is learnt is used without it. Srivastava et al. 2014, scaled at training time.
+  /// For training; what is learnt is used without it. Srivastava and others 2014, scaled at training time.
   package func dropout(
     _ input: Variable,
     rate: Scalar,

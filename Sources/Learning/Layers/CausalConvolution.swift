@@ -1,6 +1,6 @@
 /// A convolution over time that sees no future: each point of its output depends on `width` points up to it.
 ///
-/// With `dilation` they lie that many steps apart, so that few layers see far (van den Oord et al. 2016). Sequences are
+/// With `dilation` they lie that many steps apart, so that few layers see far (van den Oord and others 2016). Sequences are
 /// `[steps · batch, channels]`, one point in time after the other; before the beginning they are zero.
 package struct CausalConvolution: Sendable, Hashable {
   /// From `width · inputs` numbers, the oldest point first.

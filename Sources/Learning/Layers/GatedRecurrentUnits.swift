@@ -1,4 +1,4 @@
-/// Gated recurrent units (Cho et al. 2014), in the form that PyTorch and cuDNN compute.
+/// Gated recurrent units (Cho and others 2014), in the form that PyTorch and cuDNN compute.
 ///
 /// Sequences are `[steps · batch, features]`, one point in time after the other.
 package struct GatedRecurrentUnits: Sendable, Hashable {

@@ -1,4 +1,4 @@
-/// A long short-term memory (Hochreiter and Schmidhuber 1997) with forget gates (Gers et al. 2000).
+/// A long short-term memory (Hochreiter and Schmidhuber 1997) with forget gates (Gers and others 2000).
 ///
 /// Sequences are `[steps · batch, features]`, one point in time after the other.
 package struct LongShortTermMemory: Sendable, Hashable {
@@ -15,7 +15,7 @@ package struct LongShortTermMemory: Sendable, Hashable {
     self.unitCount = unitCount
   }
 
-  /// Adds parameters, uniform within `±1 / sqrt(units)`, and opens the forget gates (Jozefowicz et al. 2015).
+  /// Adds parameters, uniform within `±1 / sqrt(units)`, and opens the forget gates (Jozefowicz and others 2015).
   package func initialize<Scalar>(
     _ parameters: inout Parameters<Scalar>,
     inputCount: Int,

@@ -33,7 +33,7 @@ package struct Parameters<Scalar: Real>: Sendable, Hashable {
     names.reduce(0) { $0 + Loops.squares(required($1).elements) }.squareRoot()
   }
 
-  /// Shortens gradients that are longer than `limit` to it, and returns how long they were (Pascanu et al. 2013).
+  /// Shortens gradients that are longer than `limit` to it, and returns how long they were (Pascanu and others 2013).
   @discardableResult
   package mutating func clip(toNorm limit: Scalar) -> Scalar {
     let norm = norm
