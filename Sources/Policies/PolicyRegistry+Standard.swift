@@ -9,6 +9,7 @@ extension PolicyRegistry {
     Entry(VPAPolicy.self, make: VPAPolicy.init),
     Entry(QueuePolicy.self, make: QueuePolicy.init),
     Entry(PIDPolicy.self, make: PIDPolicy.init),
+    Entry(LSRAMPolicy.self, make: LSRAMPolicy.init),
     Entry(OraclePolicy.self, make: OraclePolicy.init),
   ])
 }

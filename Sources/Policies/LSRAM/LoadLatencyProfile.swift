@@ -35,6 +35,16 @@ package struct LoadLatencyProfile: Hashable, Sendable {
   /// Seconds of an idle replica.
   package var minimumLatency: Double { base + scale / capacity }
 
+  /// The same service when each request takes `factor` times the work: time stretched by it.
+  package func slowed(by factor: Double) -> LoadLatencyProfile {
+    LoadLatencyProfile(
+      base: base * factor,
+      scale: scale,
+      capacity: capacity / factor,
+      testedRate: testedRate / factor
+    )
+  }
+
   /// Seconds beyond which a larger budget buys nothing.
   package var maximumLatency: Double { latency(at: testedRate) }
 }

@@ -37,12 +37,7 @@ package struct OraclePolicy: Policy {
     }
     self.foresight = foresight
     utilization = try setting.parameters.double("utilization", default: 0.7, in: 0.01...1)
-    let demand: ServiceDemand
-    do {
-      demand = try ServiceDemand(setting.application)
-    } catch {
-      preconditionFailure("an application whose calls were not checked: \(error)")
-    }
+    let demand = ServiceDemand(checked: setting.application)
     plans = OrderedDictionary(
       setting.application.services.map {
         ($0.name, Plan(bounds: $0.replicas, demand: demand.seconds[$0.name] ?? 0))

@@ -7,15 +7,30 @@ import OrderedCollections
 struct ServiceDemand {
   /// Seconds of a replica's full capacity per request.
   private(set) var seconds: OrderedDictionary<ServiceName, Double> = [:]
+  /// Requests to each service per request to the application.
+  private(set) var visits: OrderedDictionary<ServiceName, Double> = [:]
 
   init(_ application: Application) throws(CallGraph.Fault) {
     let graph = try CallGraph(application)
-    let visits = graph.visits(of: application.entryPoints)
+    let counts = graph.visits(of: application.entryPoints)
     for service in application.services {
-      seconds[service.name] = service.callable.reduce(0) { sum, node in
-        let count = graph.nodes.firstIndex(of: node).map { visits[$0] } ?? 0
-        return sum + count * service.busySeconds(node.operation)
+      var (visits, seconds) = (0.0, 0.0)
+      for node in service.callable {
+        let count = graph.nodes.firstIndex(of: node).map { counts[$0] } ?? 0
+        visits += count
+        seconds += count * service.busySeconds(node.operation)
       }
+      self.visits[service.name] = visits
+      self.seconds[service.name] = seconds
+    }
+  }
+
+  /// Of an application whose calls were checked when it was read.
+  init(checked application: Application) {
+    do {
+      try self.init(application)
+    } catch {
+      preconditionFailure("an application whose calls were not checked: \(error)")
     }
   }
 }

@@ -1,0 +1,205 @@
+import Applications
+import Control
+import OrderedCollections
+import Testing
+
+@testable import Policies
+
+@Suite struct LSRAMPolicyTests {
+  /// A front that takes 1 ms and a store that takes 4 ms of a whole core, in a chain.
+  private static func application(bound: String = "100ms") throws -> Application {
+    try Application(
+      parsing: """
+        apiVersion: plimsoll.dev/v1alpha1
+        kind: Application
+        metadata: {name: test}
+        spec:
+          entryPoints:
+          - {name: get, service: front, operation: get, slo: {quantile: 0.95, bound: \(bound), window: 1m}}
+          services:
+          - name: front
+            resources: {requests: {cpu: 1}, limits: {cpu: 1}}
+            replicas: {max: 100}
+            operations:
+            - name: get
+              work: {cpu: 1ms}
+              calls: [{service: store, operation: read}]
+          - name: store
+            resources: {requests: {cpu: 1}, limits: {cpu: 1}}
+            replicas: {max: 100}
+            operations:
+            - {name: read, work: {cpu: 4ms}}
+        """
+    )
+  }
+
+  private static func policy(
+    _ parameters: String = "",
+    bound: String = "100ms"
+  ) throws -> LSRAMPolicy {
+    try LSRAMPolicy(
+      PolicySetting(
+        application: application(bound: bound),
+        parameters: PolicyParameters(parsing: parameters, of: LSRAMPolicy.descriptor)
+      )
+    )
+  }
+
+  /// One slice: the rate at the entry, the replicas there are, the measured tail in seconds.
+  private static func situation(
+    slice: Int,
+    rate: Double,
+    replicas: (front: Int, store: Int),
+    tail: Double? = nil,
+    cpuPerRequest: (front: Double, store: Double) = (0.001, 0.004)
+  ) -> Situation {
+    let window = Duration.seconds(15)
+    func service(_ count: Int) -> ServiceObservation {
+      let resources = Resources(ResourceAmount(cpu: Millicores(1000), memory: .mebibytes(64)))
+      return ServiceObservation(
+        desiredReplicaCount: count,
+        resources: resources,
+        replicas: (0..<count).map {
+          ReplicaObservation(
+            ordinal: $0,
+            phase: .ready,
+            startedAt: .zero,
+            readinessChangedAt: .zero,
+            resources: resources
+          )
+        },
+        signals: [.requestRate: Signal(rate, .requestsPerSecond, window: window)]
+      )
+    }
+    var entry: Signals = [.requestRate: Signal(rate, .requestsPerSecond, window: window)]
+    if let tail { entry[.latencyAtSLO] = Signal(tail, .seconds, window: .seconds(60)) }
+    let profiles: OrderedDictionary<ServiceName, ServiceProfile> = [
+      "front": ServiceProfile(
+        cpuPerRequest: .seconds(cpuPerRequest.front),
+        startupTime: .seconds(5)
+      ),
+      "store": ServiceProfile(
+        cpuPerRequest: .seconds(cpuPerRequest.store),
+        startupTime: .seconds(5)
+      ),
+    ]
+    return Situation(
+      observation: Observation(
+        time: .seconds(15 * slice),
+        services: ["front": service(replicas.front), "store": service(replicas.store)],
+        entryPoints: ["get": entry]
+      ),
+      profile: Profile(services: profiles)
+    )
+  }
+
+  private static func counts(_ decision: Decision) -> [ServiceName: Int] {
+    Dictionary(
+      uniqueKeysWithValues: decision.actions.compactMap { action in
+        action.replicaCount.map { (action.service, $0) }
+      }
+    )
+  }
+
+  @Test func `replicas are those of the closed form's shares`() throws {
+    var policy = try Self.policy()
+    let decision = policy.decide(on: Self.situation(slice: 1, rate: 1000, replicas: (1, 1)))
+    // ln 20 = 2.9957; s = (a + κ√(Λa))/μ, with κ from a budget of 100 ms: 19.99 and 80.01 ms. A replica takes
+    // 850 (the highest rate assumed) and 212.5 requests/s within these.
+    #expect(Self.counts(decision) == ["front": 2, "store": 5])
+    for action in decision.actions { #expect(action.reason.words.contains("of the budget")) }
+  }
+
+  @Test func `a tighter promise takes more replicas`() throws {
+    var policy = try Self.policy(bound: "30ms")
+    let counts = Self.counts(
+      policy.decide(on: Self.situation(slice: 1, rate: 1000, replicas: (1, 1)))
+    )
+    let store = try #require(counts["store"])
+    let front = try #require(counts["front"])
+    #expect(store > 5 && front >= 2)
+  }
+
+  @Test func `a promise that idle replicas break names the service that binds`() throws {
+    var policy = try Self.policy(bound: "10ms")
+    let decision = policy.decide(on: Self.situation(slice: 1, rate: 1000, replicas: (1, 1)))
+    let reason = try #require(decision.actions.first { $0.service == "store" }).reason.words
+    #expect(reason.contains("10 ms is less than the 15 ms of idle replicas, most of them of store"))
+    #expect(Self.counts(decision) == ["front": 2, "store": 6])
+  }
+
+  @Test func `replicas go only after three slices that agree, a fifth at a time`() throws {
+    var policy = try Self.policy("smoothing=1")
+    let high = Self.situation(slice: 0, rate: 1000, replicas: (2, 5))
+    #expect(Self.counts(policy.decide(on: high)).isEmpty)
+    for slice in 1...2 {
+      let decision = policy.decide(on: Self.situation(slice: slice, rate: 100, replicas: (2, 5)))
+      #expect(Self.counts(decision).isEmpty, "slice \(slice)")
+      #expect(!decision.holds.isEmpty)
+    }
+    let third = policy.decide(on: Self.situation(slice: 3, rate: 100, replicas: (2, 5)))
+    #expect(Self.counts(third) == ["front": 1, "store": 4])
+  }
+
+  @Test func `an image that became slow is given more replicas after three slices`() throws {
+    var policy = try Self.policy()
+    var store = 0
+    for slice in 1...3 {
+      let decision = policy.decide(
+        on: Self.situation(
+          slice: slice,
+          rate: 1000,
+          replicas: (2, 5),
+          cpuPerRequest: (0.001, 0.006)
+        )
+      )
+      store = Self.counts(decision)["store"] ?? 5
+      if slice < 3 { #expect(store == 5) }
+    }
+    // 1.5 times the work at 85 % of the capacity: 1000 / 141.7.
+    #expect(store == 8)
+  }
+
+  @Test func `a broken promise grows the service that is behind its share, and no other`() throws {
+    var policy = try Self.policy()
+    let late = Self.situation(slice: 1, rate: 1000, replicas: (2, 4), tail: 0.3)
+    let decision = policy.decide(on: late)
+    #expect(Self.counts(decision) == ["store": 5])
+    let action = try #require(decision.actions.first)
+    #expect(action.reason.words.contains("behind its share"))
+  }
+
+  @Test func `air in the tail grows the budget by two per cent a window`() throws {
+    let application = try Self.application()
+    var promise = try #require(
+      Promise(application.entryPoints[0], in: application, index: ["front": 0, "store": 1])
+    )
+    #expect(abs(promise.budget - 0.1) < 1e-12)
+    for slice in 0..<8 {
+      promise.observe(
+        Self.situation(slice: slice, rate: 1, replicas: (1, 1), tail: 0.05).observation
+      )
+    }
+    // Eight slices of 15 s are two windows of a minute.
+    #expect(abs(promise.budget - 0.1 * 1.02 * 1.02) < 1e-9)
+  }
+
+  @Test(arguments: ["equal", "proportional", "greedy", "closed-form"])
+  func `every split that ships keeps up with the demand`(split: String) throws {
+    var policy = try Self.policy("split=\(split)")
+    let counts = Self.counts(
+      policy.decide(on: Self.situation(slice: 1, rate: 1000, replicas: (1, 1)))
+    )
+    #expect(try #require(counts["front"]) >= 2)
+    #expect(try #require(counts["store"]) >= 5)
+  }
+
+  @Test func `a silent entry point changes nothing and says so`() throws {
+    var policy = try Self.policy()
+    var situation = Self.situation(slice: 1, rate: 1000, replicas: (1, 1))
+    situation.observation.entryPoints["get"] = Signals()
+    let decision = policy.decide(on: situation)
+    #expect(decision.actions.isEmpty)
+    #expect(decision.holds.map(\.service) == ["front", "store"])
+  }
+}
