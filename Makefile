@@ -5,7 +5,7 @@ RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Benchmarks Package.swift
 
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
-  lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies \
+  lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving \
   bench-control bench-simulation bench-router
 
 help: ## List the targets.
@@ -51,8 +51,11 @@ bench: bench-start bench-control bench-simulation bench-router bench-scheduler b
 bench-start: build ## Measure start to ready and the cost of an idle server.
 	python3 tools/bench/start.py $(RELEASE)
 
-bench-policies: ## Compare serving policies on the traces in TRACES, simulated.
-	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run -c release --scratch-path .build/engine PolicyComparison $(TRACES)
+bench-policies: build ## Compare serving policies on the traces in TRACES, simulated at the pace of the measured engine.
+	python3 tools/bench/serving/policies.py $(RELEASE) $(TRACES) $(BENCH)
+
+bench-serving: build ## Load this server and llama-server alike with the traces in TRACES; a call goes on where the last one ended.
+	python3 tools/bench/serving/bench.py $(RELEASE) $(TRACES) $(BENCH)
 
 bench-scheduler: ## Measure how long a step takes to plan while 10,000 requests wait.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run -c release --scratch-path .build/engine SchedulerBench

@@ -306,18 +306,11 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
-  // The yardsticks of `make bench-scheduler` and `make bench-policies`: planning a step, policies on recorded traces.
+  // The yardstick of `make bench-scheduler`: planning a step.
   .executableTarget(
     name: "SchedulerBench",
     dependencies: ["Scheduling", "TestSupport"],
     path: "Benchmarks/SchedulerBench",
-    swiftSettings: safe
-  ),
-
-  .executableTarget(
-    name: "PolicyComparison",
-    dependencies: ["Scheduling", "Simulation", "TestSupport"],
-    path: "Benchmarks/PolicyComparison",
     swiftSettings: safe
   ),
 

@@ -8,7 +8,7 @@ package struct EngineConfiguration: Sendable {
   /// Positions per KV block.
   package var blockLength = 16
   /// Rows of a step; raised where that many seats need more.
-  package var maximumBatchRows = 512
+  package var maximumBatchRows = 256
   /// Sequences that are worked on at once.
   package var maximumRunning = 256
   /// Requests that wait beyond those.
@@ -28,6 +28,8 @@ package struct EngineConfiguration: Sendable {
   package var endOfTextIDs: [Int32] = []
   /// Time without a finished step after which a busy engine counts as stalled.
   package var stallLimit: Duration = .seconds(60)
+  /// Is told of every step, on the engine's thread; nil where nobody listens.
+  package var onStep: (@Sendable (StepReport) -> Void)?
 
   package init(maximumModelLength: Int, kvBlockCount: Int) {
     self.maximumModelLength = maximumModelLength

@@ -57,6 +57,9 @@ final class EngineCore {
     scheduler.apply(StepResult(duration: end - start, samples: samples))
     emit(at: end)
     metrics.observeStep(plan, duration: end - start)
+    configuration.onStep?(
+      StepReport(plan, waitingCount: scheduler.waitingCount, start: start, end: end)
+    )
     return true
   }
 

@@ -11,7 +11,8 @@ struct Plimsoll: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self,
       DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self, BenchCommand.self,
-      LoadCommand.self, SimulateCommand.self, CompareCommand.self, RunCommand.self,
+      LoadCommand.self, SimulateCommand.self, SimulateServingCommand.self, CompareCommand.self,
+      RunCommand.self,
       SyntheticCommand.self, UniteCommand.self, EvaluateCommand.self,
     ]
   )

@@ -1,4 +1,5 @@
 import Scheduling
+import Synchronization
 import Telemetry
 import Testing
 
@@ -29,6 +30,21 @@ import Testing
       choiceCount: choices,
       sampling: sampling
     )
+  }
+
+  @Test func `every step is reported with what it computed for prompts and for answers`() throws {
+    let reports = Mutex<[StepReport]>([])
+    var configuration = configuration()
+    configuration.onStep = { report in reports.withLock { $0.append(report) } }
+    let bench = Bench(configuration)
+    try bench.serve(request())
+    #expect(bench.finish())
+    let steps = reports.withLock { $0 }
+    #expect(steps.map(\.load.rowCount) == [6, 1, 1, 1, 1, 1, 1, 1])
+    #expect(steps.map(\.decoding.rowCount) == [0, 1, 1, 1, 1, 1, 1, 1])
+    #expect(steps[0].load.attendedCount == 21 && steps[1].decoding.attendedCount == 7)
+    #expect(steps.allSatisfy { $0.sampledCount == 1 && $0.duration > .zero })
+    #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.start + $0.duration <= $1.start })
   }
 
   private func answer(

@@ -36,6 +36,29 @@ import Testing
     )
   }
 
+  @Test func `every request has a line, in the order of the plan and in plain numbers`() {
+    let requests = [1_500, 2].enumerated().map { index, arrival in
+      PlannedRequest(
+        index: index,
+        arrival: .milliseconds(arrival),
+        classIndex: index,
+        promptTokenCount: 8,
+        outputTokenCount: 3
+      )
+    }
+    var timing = StreamTiming()
+    for piece in [1_600, 2_800, 4_000] { timing.note(at: .milliseconds(piece)) }
+    let records = [
+      RequestRecord(requests[1], .rejected(status: 429), sent: .microseconds(2_125)),
+      RequestRecord(requests[0], .completed, timing: timing, sent: .milliseconds(1_500)),
+    ]
+    let classes = [ServiceClass(name: "interactive"), ServiceClass(name: "batch")]
+    let lines = RequestTable(records, classes: classes).csv.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[1] == "0,interactive,1500.0,1500.0,8,3,3,completed,100.0,1200.0,2500.0")
+    #expect(lines[2] == "1,batch,2.0,2.125,8,0,3,refused,,,")
+  }
+
   @Test func `the JSON report can be read back`() throws {
     let json = try JSON(parsing: bench.json.text)
     let groups = try #require(json["groups"]?.arrayValue)

@@ -69,6 +69,20 @@ import Web
     #expect(table.classes[2].timeToFirstToken == ServiceClass.standard.timeToFirstToken)
   }
 
+  @Test func `a class may promise long prompts another time, in whatever order they are named`() {
+    let argument = "interactive=ttft@200:2s,ttft:300ms,ttft@50:900ms"
+    let promise = ServiceClassArgument(argument: argument)?.serviceClass
+    let times = [49, 50, 199, 200, 5_000].map { promise?.timeToFirstToken(promptCount: $0) }
+    #expect(
+      times == [
+        .milliseconds(300), .milliseconds(900), .milliseconds(900), .seconds(2), .seconds(2),
+      ]
+    )
+    for wrong in ["ttft@:1s", "ttft@0:1s", "ttft@-5:1s", "ttft@many:1s", "ttft@5:soon"] {
+      #expect(ServiceClassArgument(argument: "interactive=\(wrong)") == nil)
+    }
+  }
+
   @Test func `keys come from flags and file together`() throws {
     let file = NSTemporaryDirectory() + "plimsoll-keys-\(UUID())"
     try "# team\nfirst\n\nsecond\n".write(toFile: file, atomically: true, encoding: .utf8)

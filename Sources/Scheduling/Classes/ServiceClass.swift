@@ -7,6 +7,8 @@ package struct ServiceClass: Sendable, Hashable {
   package var timeToFirstToken: Duration
   /// What each token of the prompt adds to that.
   package var timePerPromptToken: Duration = .zero
+  /// What takes the place of ``timeToFirstToken`` for longer prompts, in ascending order of their length.
+  package var longPromptPromises: [LongPromptPromise] = []
   /// Mean time per token after the first; nil where nobody waits for single tokens.
   package var timePerOutputToken: Duration?
   /// Share of the machine against other classes when there is not enough for all, above zero.
@@ -35,7 +37,8 @@ package struct ServiceClass: Sendable, Hashable {
 
   /// From arrival to the first token after a prompt of that many tokens.
   package func timeToFirstToken(promptCount: Int) -> Duration {
-    timeToFirstToken + timePerPromptToken * promptCount
+    let longest = longPromptPromises.last { $0.promptCount <= promptCount }
+    return (longest?.timeToFirstToken ?? timeToFirstToken) + timePerPromptToken * promptCount
   }
 
   /// Someone reads along.
@@ -65,6 +68,18 @@ package struct ServiceClass: Sendable, Hashable {
     isDeferrable: true,
     urgency: 2
   )
+}
+
+/// A time to first token for prompts from some length on.
+package struct LongPromptPromise: Sendable, Hashable {
+  package let promptCount: Int
+  package let timeToFirstToken: Duration
+
+  package init(promptCount: Int, timeToFirstToken: Duration) {
+    precondition(promptCount > 0 && timeToFirstToken > .zero, "from \(promptCount) tokens on")
+    self.promptCount = promptCount
+    self.timeToFirstToken = timeToFirstToken
+  }
 }
 
 extension ServiceClass: CustomStringConvertible {

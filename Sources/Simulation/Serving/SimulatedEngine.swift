@@ -10,17 +10,23 @@ package struct SimulatedEngine {
     package var stages: PlimsollPolicy.Stages = .usual
     package var admission: Admission.Limits
     /// How long steps really take; the scheduler starts without knowing and learns from them.
-    package var cost: StepCostModel
+    package var pace: EnginePace
+    /// After how long clients hang up; nil for never.
+    package var patience: Duration?
+    /// Decides how steps vary.
+    package var seed: UInt64 = 0
+    /// Predicts lengths; the policy's own where it is nil.
+    package var predictor: (any LengthPredictor)?
 
     package init(
       scheduler: Scheduler.Configuration,
       policy: PolicyName,
       placeCount: Int = 1_280,
-      cost: StepCostModel
+      pace: EnginePace
     ) {
       self.scheduler = scheduler
       self.policy = policy
-      self.cost = cost
+      self.pace = pace
       admission = Admission.Limits(
         requestCount: placeCount,
         queuedPromptTokenCount: 4_194_304,
@@ -43,6 +49,7 @@ package struct SimulatedEngine {
   private var nextIndex = 0
   private var live: [RequestID: Progress] = [:]
   private var outcomes: [SimulatedOutcome?]
+  private var chance: RandomStream
   package private(set) var stepCount = 0
   /// Time in which the engine computed.
   package private(set) var busyTime = Duration.zero
@@ -62,9 +69,10 @@ package struct SimulatedEngine {
         maximumLength: longest + 1,
         stages: configuration.stages
       ),
-      predictor: configuration.policy.makePredictor()
+      predictor: configuration.predictor ?? configuration.policy.makePredictor()
     )
     admission = Admission(configuration.admission)
+    chance = RandomStream(seed: configuration.seed, name: "steps")
     outcomes = Array(repeating: nil, count: requests.count)
   }
 
@@ -80,14 +88,19 @@ package struct SimulatedEngine {
   /// Serves all requests to their ends.
   package mutating func run() -> [SimulatedOutcome] {
     while nextIndex < requests.count || !scheduler.isIdle {
-      if scheduler.isIdle { now = max(now, requests[nextIndex].arrival) }
-      while nextIndex < requests.count, requests[nextIndex].arrival <= now { arrive() }
+      if scheduler.isIdle { now = max(now, inlet(nextIndex)) }
+      while nextIndex < requests.count, inlet(nextIndex) <= now { arrive() }
       if !scheduler.isIdle { step() }
     }
     return outcomes.map { outcome in
       guard let outcome else { preconditionFailure("a request was lost") }
       return outcome
     }
+  }
+
+  /// When a request reaches the engine.
+  private func inlet(_ index: Int) -> Duration {
+    requests[index].arrival + configuration.pace.perRequest
   }
 
   private mutating func arrive() {
@@ -104,9 +117,10 @@ package struct SimulatedEngine {
         // Prompts share nothing.
         prompt: Array(repeating: Int32(truncatingIfNeeded: index), count: request.promptCount),
         maximumNewTokenCount: request.maximumOutputCount,
-        arrival: request.arrival,
+        arrival: inlet(index),
         serviceClass: request.serviceClass,
         tenant: request.tenant,
+        deadline: configuration.patience.map { request.arrival + $0 },
         cacheSalt: UInt64(index),
         trueNewTokenCount: request.outputCount
       )
@@ -141,14 +155,26 @@ package struct SimulatedEngine {
 
   private mutating func step() {
     let plan = scheduler.plan(at: now)
-    precondition(!plan.entries.isEmpty, "\(scheduler.waitingCount) wait and nobody runs")
-    let duration = configuration.cost.duration(of: plan.load)
+    for id in plan.expired { hangUp(id) }
+    guard !plan.entries.isEmpty else {
+      precondition(scheduler.isIdle, "\(scheduler.waitingCount) wait and nobody runs")
+      return
+    }
+    let duration = configuration.pace.duration(of: plan) * configuration.pace.variation(&chance)
     now += duration
     busyTime += duration
     stepCount += 1
     let samples = plan.entries.filter(\.isSampled).map { sample($0.sequence) }
     scheduler.apply(StepResult(duration: duration, samples: samples))
     admission.note(prefillRate: scheduler.prefillRate.tokensPerSecond)
+  }
+
+  private mutating func hangUp(_ id: RequestID) {
+    guard let progress = live.removeValue(forKey: id) else {
+      preconditionFailure("\(id) is served but not live")
+    }
+    note(progress.index, .abandoned)
+    release(requests[progress.index], hasStarted: progress.firstToken != nil)
   }
 
   private mutating func sample(_ sequence: SequenceID) -> StepResult.Sample {

@@ -35,6 +35,8 @@ package struct SimulatedOutcome: Sendable, Hashable {
     case answered(firstToken: Duration, lastToken: Duration)
     /// Turned away at once, and told when to come back.
     case refused(retryAfter: Duration)
+    /// Its client hung up.
+    case abandoned
     /// Larger than the whole machine.
     case impossible
   }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import LoadGeneration
-import Plotting
 
 /// Measures a language model server under an open-loop load.
 struct BenchCommand: AsyncParsableCommand {
@@ -46,7 +45,10 @@ struct BenchCommand: AsyncParsableCommand {
   var timeout = DurationArgument(.seconds(600))
 
   @Option(
-    help: ArgumentHelp("A folder for bench.json, bench.md and bench.svg.", valueName: "folder")
+    help: ArgumentHelp(
+      "A folder for bench.json, bench.md, bench.svg and requests.csv.",
+      valueName: "folder"
+    )
   )
   var output: String?
 
@@ -63,7 +65,10 @@ struct BenchCommand: AsyncParsableCommand {
 
   func run() async throws {
     _ = DescriptorLimit.raise()
-    let run = try await LoadClient.with(connectionLimit: 65_536, timeout: timeout.duration) {
+    let (report, table) = try await LoadClient.with(
+      connectionLimit: 65_536,
+      timeout: timeout.duration
+    ) {
       client in
       let server = try await BenchServer.find(
         at: url.description,
@@ -75,18 +80,12 @@ struct BenchCommand: AsyncParsableCommand {
       let workload = try load.workload(objectives: objectives, contextLimit: server.contextLimit)
       let run = BenchRun(server: server, workload: workload, timeout: timeout.duration)
       for index in 0..<warmUp { try await run.warmUp(index) }
-      let summary = await run.measure()
-      return BenchReport(description(server, run), summary)
+      let (summary, table) = await run.measure()
+      return (BenchReport(description(server, run), summary), table)
     }
-    print(run.markdown, terminator: "")
+    print(report.markdown, terminator: "")
     guard let output else { return }
-    try ReportFiles.write(
-      named: "bench",
-      json: run.json,
-      markdown: run.markdown,
-      svg: run.plots.svg,
-      to: output
-    )
+    try ReportFiles.write(report, table, to: output)
   }
 
   private func description(_ server: BenchServer, _ run: BenchRun) -> RunDescription {

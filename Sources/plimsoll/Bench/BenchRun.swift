@@ -44,7 +44,7 @@ struct BenchRun: Sendable {
   }
 
   /// Sends every request at its time and waits for all answers, or for Ctrl-C.
-  func measure() async -> RunSummary {
+  func measure() async -> (RunSummary, RequestTable) {
     let records = Records()
     let progress = RunProgress(plannedCount: requests.count, title: "bench")
     let drawing = Task { await progress.draw() }
@@ -61,13 +61,15 @@ struct BenchRun: Sendable {
     let (elapsed, used) = (loop.now, ProcessorTime.used - usedBefore)
     drawing.cancel()
     await drawing.value
-    return RunSummary(
-      records.value.withLock { $0 },
+    let all = records.value.withLock { $0 }
+    let summary = RunSummary(
+      all,
       classes: workload.classes,
       elapsed: elapsed,
       processorTime: used,
       isInterrupted: isInterrupted
     )
+    return (summary, RequestTable(all, classes: workload.classes))
   }
 
   private func perform(_ request: PlannedRequest, _ loop: OpenLoop) async -> RequestRecord {

@@ -99,10 +99,15 @@ struct ModelServer {
         return true
       }
     )
+    var configuration = plan.engine
+    if let path = command.engine.stepLog {
+      let log = try StepLog(path: path)
+      configuration.onStep = { log.note($0) }
+    }
     let engine = Engine(
       model: model,
       tokenizer: text.tokenizer,
-      configuration: plan.engine,
+      configuration: configuration,
       registry: registry
     )
     let generator = EngineTextGenerator(

@@ -69,6 +69,11 @@ struct EngineOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Share the KV cache between prompts that begin alike.")
   var prefixCaching = true
 
+  @Option(
+    help: ArgumentHelp("A file that gets a line of numbers for every step.", valueName: "file")
+  )
+  var stepLog: String?
+
   func validate() throws {
     try check("--threads", threads, 1...4_096)
     try check("--max-model-len", maxModelLen, 2...Int(Int32.max))

@@ -12,7 +12,8 @@ struct ServiceOptions: ParsableArguments {
       "A class of service, such as interactive=ttft:500ms,tpot:50ms,weight:4; may be repeated.",
       discussion: """
         Known classes are interactive, standard and batch. 'deferrable' marks work that others may push aside; \
-        'per-prompt-token:1ms' adds to ttft for each token of the prompt.
+        'per-prompt-token:1ms' adds to ttft for each token of the prompt; 'ttft@512:2s' is the ttft of prompts \
+        with 512 tokens or more.
         """,
       valueName: "name=promises"
     )
@@ -117,6 +118,14 @@ struct ServiceClassArgument: ExpressibleByArgument {
     case "ttft":
       guard let duration = duration(parts[1]) else { return false }
       serviceClass.timeToFirstToken = duration
+    case let name where name.hasPrefix("ttft@"):
+      guard let duration = duration(parts[1]), let count = Int(name.dropFirst(5)), count > 0
+      else { return false }
+      serviceClass.longPromptPromises.removeAll { $0.promptCount == count }
+      serviceClass.longPromptPromises.append(
+        LongPromptPromise(promptCount: count, timeToFirstToken: duration)
+      )
+      serviceClass.longPromptPromises.sort { $0.promptCount < $1.promptCount }
     case "per-prompt-token":
       guard let duration = duration(parts[1]) else { return false }
       serviceClass.timePerPromptToken = duration

@@ -5,7 +5,7 @@ import Testing
 @testable import Simulation
 
 @Suite struct SimulatedEngineTests {
-  private static let cost = StepCostModel(
+  private static let pace = EnginePace(
     perStep: .milliseconds(5),
     perRow: .microseconds(200),
     perAttendedPosition: .nanoseconds(100)
@@ -21,7 +21,7 @@ import Testing
       ),
       policy: policy,
       placeCount: 60,
-      cost: Self.cost
+      pace: Self.pace
     )
   }
 
@@ -66,10 +66,39 @@ import Testing
     prompt.add(rowCount: 100, at: 0)
     second.add(rowCount: 1, at: 100)
     third.add(rowCount: 1, at: 101)
-    let first = Self.cost.duration(of: prompt)
+    let cost = StepCostModel(
+      perStep: .milliseconds(5),
+      perRow: .microseconds(200),
+      perAttendedPosition: .nanoseconds(100)
+    )
+    let first = cost.duration(of: prompt)
     #expect(outcomes[0].timeToFirstToken == first)
-    let rest = Self.cost.duration(of: second) + Self.cost.duration(of: third)
+    let rest = cost.duration(of: second) + cost.duration(of: third)
     #expect(outcomes[0].totalTime == first + rest)
+  }
+
+  @Test func `whoever waits too long hangs up, and what it held is free again`() {
+    let requests = load(seed: 5, count: 200, gap: 0...5)
+    var configuration = configuration(.fcfsPaper)
+    configuration.patience = .seconds(2)
+    var engine = SimulatedEngine(configuration, requests)
+    let outcomes = engine.run()
+    #expect(outcomes.contains { $0.ending == .abandoned })
+    for outcome in outcomes where outcome.ending != .abandoned {
+      // A step that has begun is finished.
+      #expect(outcome.totalTime.map { $0 < .seconds(2.5) } == true)
+    }
+    #expect(engine.scheduler.blockUsage == 0)
+  }
+
+  @Test func `a machine that varies serves the same seed alike and another one differently`() {
+    let requests = load(seed: 6, count: 50, gap: 0...60)
+    var configuration = configuration(.plimsoll)
+    configuration.pace.spread = [0.5, 1, 3]
+    let first = SimulatedEngine.outcomes(of: requests, configuration)
+    #expect(first == SimulatedEngine.outcomes(of: requests, configuration))
+    configuration.seed = 1
+    #expect(first != SimulatedEngine.outcomes(of: requests, configuration))
   }
 
   @Test func `under overload interactive requests fare better than under first come, first served`()

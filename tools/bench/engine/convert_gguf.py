@@ -1,8 +1,9 @@
 """Converts a Hugging Face folder for llama.cpp: every matrix in Q8_0 or Q4_0, head and embedding included.
 
-usage: convert_gguf.py SHAPE FOLDER BITS OUTPUT      runs in the llama environment
+usage: convert_gguf.py SHAPE FOLDER BITS OUTPUT [vocabulary]      runs in the llama environment
 
-Written with llama.cpp's own `gguf` package. There is no tokenizer in the file: the benchmark speaks in token ids.
+Written with llama.cpp's own `gguf` package. Without `vocabulary` there is no tokenizer in the file: the engine's
+benchmark speaks in token ids.
 """
 
 import json
@@ -12,6 +13,9 @@ import sys
 import gguf
 import numpy
 
+sys.path.append(f"{os.path.dirname(os.path.abspath(__file__))}/../serving")
+
+import vocabulary
 from shapes import SHAPES
 
 NAMES = {
@@ -72,7 +76,7 @@ def tensors(shape, source):
         yield (f"blk.{layer}." if layer else "") + f"{NAMES[local]}.weight", numbers
 
 
-def describe(writer, shape):
+def describe(writer, shape, has_vocabulary):
     writer.add_context_length(4096)
     writer.add_vocab_size(shape.vocabulary)
     writer.add_embedding_length(shape.hidden)
@@ -85,7 +89,10 @@ def describe(writer, shape):
     writer.add_rope_dimension_count(shape.head_width)
     writer.add_rope_freq_base(10000.0)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_tokenizer_model("none")
+    if has_vocabulary:
+        vocabulary.describe(writer, shape.vocabulary)
+    else:
+        writer.add_tokenizer_model("none")
     if shape.experts:
         writer.add_expert_count(shape.experts)
         writer.add_expert_used_count(shape.experts_per_token)
@@ -96,7 +103,7 @@ def main():
     shape, folder, bits, output = SHAPES[sys.argv[1]], sys.argv[2], int(sys.argv[3]), sys.argv[4]
     kind = gguf.GGMLQuantizationType.Q8_0 if bits == 8 else gguf.GGMLQuantizationType.Q4_0
     writer = gguf.GGUFWriter(output + ".partial", "qwen3moe" if shape.experts else "llama")
-    describe(writer, shape)
+    describe(writer, shape, sys.argv[5:] == ["vocabulary"])
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0 if bits == 8 else gguf.LlamaFileType.MOSTLY_Q4_0)
     for name, numbers in tensors(shape, Safetensors(f"{folder}/model.safetensors")):
         if numbers.ndim == 1 or "ffn_gate_inp" in name:

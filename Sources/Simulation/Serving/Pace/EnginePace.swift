@@ -1,0 +1,97 @@
+package import Scheduling
+
+/// How long a machine's steps and requests take: what stands in for the network in a simulation.
+///
+/// A step takes a fixed time (the weights are read once), and more for each row and each position that rows attend to;
+/// rows of prompts and rows that decode cost differently, as the former share the keys and values they read.
+package struct EnginePace: Sendable, Hashable {
+  /// What a step's duration depends on, in the order of ``EnginePace/microseconds``.
+  package enum Feature: Int, Sendable, CaseIterable {
+    case step, promptRows, decodingRows, promptPositions, decodingPositions, samples
+
+    package var name: String {
+      switch self {
+      case .step: "step"
+      case .promptRows: "prompt row"
+      case .decodingRows: "decoding row"
+      case .promptPositions: "position attended by a prompt's row"
+      case .decodingPositions: "position attended by a decoding row"
+      case .samples: "token drawn"
+      }
+    }
+  }
+
+  /// Microseconds of each feature's unit.
+  package var microseconds: [Double]
+  /// How steps vary: quantiles of measured over expected durations, evenly spaced from the least to the largest.
+  package var spread: [Double]
+  /// From a request's arrival to the engine and from the first token to its client, together.
+  package var perRequest: Duration
+
+  package init(microseconds: [Double], spread: [Double] = [1], perRequest: Duration = .zero) {
+    precondition(microseconds.count == Feature.allCases.count && !spread.isEmpty)
+    self.microseconds = microseconds
+    self.spread = spread
+    self.perRequest = perRequest
+  }
+
+  /// A machine on which every row costs the same.
+  package init(perStep: Duration, perRow: Duration, perAttendedPosition: Duration) {
+    let microseconds = [perStep, perRow, perRow, perAttendedPosition, perAttendedPosition, .zero]
+    self.init(microseconds: microseconds.map { $0 / .microseconds(1) })
+  }
+
+  /// The expected duration of a step.
+  package func duration(of plan: StepPlan) -> Duration { duration(of: StepSample(plan)) }
+
+  func duration(of step: StepSample) -> Duration {
+    .microseconds(Int64(expectation(step).rounded()))
+  }
+
+  /// In microseconds.
+  func expectation(_ step: StepSample) -> Double {
+    zip(microseconds, step.features).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  /// A factor by which one step differs from what is expected of it.
+  func variation(_ stream: inout RandomStream) -> Double {
+    guard spread.count > 1 else { return spread[0] }
+    let place = stream.uniform() * Double(spread.count - 1)
+    let index = min(Int(place), spread.count - 2)
+    return spread[index] + (spread[index + 1] - spread[index]) * (place - Double(index))
+  }
+}
+
+/// What a step was asked, and how long it took where that is known.
+package struct StepSample: Sendable, Hashable {
+  package var promptRowCount = 0
+  package var decodingRowCount = 0
+  package var promptPositionCount = 0
+  package var decodingPositionCount = 0
+  package var sampleCount = 0
+  package var duration: Duration = .zero
+
+  package init() {}
+
+  package init(_ plan: StepPlan) {
+    for entry in plan.entries {
+      let count = entry.rows.count
+      let positions = count * entry.firstPosition + count * (count + 1) / 2
+      if entry.isDecoding {
+        decodingRowCount += count
+        decodingPositionCount += positions
+      } else {
+        promptRowCount += count
+        promptPositionCount += positions
+      }
+      if entry.isSampled { sampleCount += 1 }
+    }
+  }
+
+  var features: [Double] {
+    [
+      1, Double(promptRowCount), Double(decodingRowCount), Double(promptPositionCount),
+      Double(decodingPositionCount), Double(sampleCount),
+    ]
+  }
+}
