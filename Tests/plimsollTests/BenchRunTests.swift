@@ -82,7 +82,7 @@ import Testing
       #expect(run.server.contextLimit == 256)
       #expect(run.server.prompts == .tokens([11, 12, 13, 14]))
       try await run.warmUp(0)
-      return await run.measure()
+      return await run.measure().0
     }
     let planned = workload.requests
     let sent = bodies.value.withLock { $0 }.dropFirst()
@@ -114,7 +114,7 @@ import Testing
       default: return .events([#"{"error":{"message":"engine stopped"}}"#])
       }
     } _: {
-      await $0.measure()
+      await $0.measure().0
     }
     #expect(summary.total.rejectedCount == 10)
     #expect(summary.total.failedCount == 30)
@@ -128,7 +128,7 @@ import Testing
       bodies.append(body)
       return .silence
     } _: { run in
-      let task = Task { await run.measure() }
+      let task = Task { await run.measure().0 }
       for await _ in bodies.arrivals.prefix(3) {}
       task.cancel()
       return await task.value
