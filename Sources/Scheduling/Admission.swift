@@ -51,7 +51,8 @@ package struct Admission: Sendable {
   package let limits: Limits
   package private(set) var requestCount = 0
   package private(set) var isDraining = false
-  /// Prompt tokens that wait, by the urgency of their class, and of those whose class is not known yet.
+  /// Prompt tokens that wait, by the ``stratum(promptTokenCount:_:)`` of their promise, and of those whose class is not
+  /// known yet.
   private var queuedTokenCounts: [Int] = []
   private var unclassedTokenCount = 0
   /// Prompt tokens a second, as measured; nil until it was.
@@ -97,15 +98,17 @@ package struct Admission: Sendable {
       return refusal
     }
     unclassedTokenCount -= promptTokenCount
-    while queuedTokenCounts.count <= serviceClass.urgency { queuedTokenCounts.append(0) }
-    queuedTokenCounts[serviceClass.urgency] += promptTokenCount
+    let stratum = Self.stratum(promptTokenCount: promptTokenCount, serviceClass)
+    while queuedTokenCounts.count <= stratum { queuedTokenCounts.append(0) }
+    queuedTokenCounts[stratum] += promptTokenCount
     return nil
   }
 
   /// A request's prompt waits no longer; `serviceClass` is nil if it was never told.
   package mutating func start(promptTokenCount: Int, serviceClass: ServiceClass?) {
     if let serviceClass {
-      queuedTokenCounts[serviceClass.urgency] -= promptTokenCount
+      let stratum = Self.stratum(promptTokenCount: promptTokenCount, serviceClass)
+      queuedTokenCounts[stratum] -= promptTokenCount
     } else {
       unclassedTokenCount -= promptTokenCount
     }
@@ -137,12 +140,23 @@ package struct Admission: Sendable {
       return refuse(.requests)
     }
     guard let prefillRate else { return nil }
-    // Those of less urgent classes give way.
-    let ahead = queuedTokenCounts.prefix(serviceClass.urgency + 1).reduce(0, +)
+    // Those who may wait longer give way.
+    let stratum = Self.stratum(promptTokenCount: tokenCount, serviceClass)
+    let ahead = queuedTokenCounts.prefix(stratum + 1).reduce(0, +)
     let wait = Double(ahead + tokenCount) / prefillRate
     let promised = serviceClass.timeToFirstToken(promptCount: tokenCount) / .seconds(1)
     guard ahead > 0, wait > promised else { return nil }
     return Refusal(reason: .promise, retryAfter: Self.wholeSeconds(wait - promised))
+  }
+
+  /// How long a request may wait, in powers of two.
+  ///
+  /// Whoever is promised the sooner goes first, so a short prompt is not refused for a long one that gives way to it.
+  /// Work that can wait stands behind all others.
+  private static func stratum(promptTokenCount: Int, _ serviceClass: ServiceClass) -> Int {
+    if serviceClass.isDeferrable { return Int.bitWidth }
+    let promised = serviceClass.timeToFirstToken(promptCount: promptTokenCount)
+    return Int.bitWidth - max(Int(promised.microseconds), 0).leadingZeroBitCount
   }
 
   /// The k-th caller turned away since a place became free is told when the k-th next is expected.

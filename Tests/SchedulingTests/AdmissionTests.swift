@@ -103,6 +103,21 @@ import Testing
     #expect(refusal(300, .interactive, &admission) == nil)
   }
 
+  @Test func `a long prompt that may wait does not count against a short one of its class`() {
+    var patient = ServiceClass.interactive
+    patient.longPromptPromises = [
+      LongPromptPromise(promptCount: 1_000, timeToFirstToken: .seconds(4))
+    ]
+    var admission = promising()
+    #expect(refusal(3_000, patient, &admission) == nil)
+    #expect(refusal(300, patient, &admission) == nil)
+    // The short one counts against the next long one.
+    #expect(refusal(1_000, patient, &admission)?.reason == .promise)
+    admission.start(promptTokenCount: 3_000, serviceClass: patient)
+    #expect(refusal(1_000, patient, &admission) == nil)
+    #expect(admission.queuedPromptTokenCount == 1_300)
+  }
+
   @Test func `deferrable work gets half the places, so that it is refused first`() {
     var admission = promising(requests: 4, rate: nil)
     #expect(refusal(1, .batch, &admission) == nil)

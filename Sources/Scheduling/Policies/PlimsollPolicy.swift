@@ -34,8 +34,9 @@ package struct PlimsollPolicy: SchedulingPolicy {
     package static let names = named.keys.sorted().joined(separator: ", ")
 
     package static let all = Stages(rawValue: (1 << 8) - 1)
-    /// Without what only pays on engines that pad.
-    package static let usual: Stages = all.subtracting(.buckets)
+    /// Without what only pays on engines that pad, and without longer steps: a first token that waits for one costs more
+    /// promises than the faster prefill keeps.
+    package static let usual: Stages = all.subtracting([.buckets, .lending])
   }
 
   package let stages: Stages

@@ -164,7 +164,7 @@ import Testing
   }
 
   @Test func `a stream ahead of its promise lends its time, one behind does not`() {
-    let policy = PlimsollPolicy(maximumLength: 4096)
+    let policy = PlimsollPolicy(maximumLength: 4096, stages: [.lending])
     func limit(at milliseconds: Int) -> Duration? {
       policy.stepLimit(
         DecodingPace(serviceClass: .interactive, start: .zero, generatedCount: 10),

@@ -101,7 +101,7 @@ def main():
         with ThreadPoolExecutor(int(os.environ.get("WORKERS", "1"))) as pool:
             cells = dict(zip(loads, pool.map(lambda load: comparison.cell(row, load, capacity), loads)))
         results[row] = cells
-        title = row if row in POLICIES else ("with " if row == "buckets" else "without ") + row
+        title = row if row in POLICIES else ("with " if row in ("buckets", "lending") else "without ") + row
         goodputs = [cell["goodput"] for cell in cells.values()]
         print(title.ljust(16) + "".join(text(cell).ljust(14) for cell in cells.values())
               + f"{load_at_80(cells):.2f}  {max(goodputs):.2f} {goodputs[-1]:.2f}", flush=True)
