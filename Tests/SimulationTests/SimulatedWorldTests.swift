@@ -57,6 +57,21 @@ import WorldConformance
     }
   }
 
+  @Test func `another image works half as much again for the same requests`() throws {
+    func usage(_ faults: [FaultPlan.TimedFault]) throws -> [Double] {
+      let world = SimulatedWorld(.shop, load: .constant(20), faults: FaultPlan(timed: faults))
+      return try [10, 20].map { second in
+        let front = world.observe(at: .seconds(second)).services["front"]
+        return try #require(front?.signals[.cpuUsage]?.value)
+      }
+    }
+    let image = FaultPlan.TimedFault(at: .seconds(10), .rework(service: 0, to: 1.5))
+    let (old, new) = (try usage([]), try usage([image]))
+    #expect(old[0] == new[0])
+    // The draws are the same; only what is under way at the ends differs.
+    #expect(abs(new[1] / old[1] - 1.5) < 0.01)
+  }
+
   @Test func `a killed replica is missed, restarts and serves again`() {
     let world = SimulatedWorld(
       .shop,

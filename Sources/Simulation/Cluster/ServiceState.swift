@@ -3,6 +3,8 @@ struct ServiceState {
   let description: SimulatedService
   var desiredCount: Int
   var size: ReplicaSize
+  /// What a request's work is multiplied by; 1 until another image runs.
+  var workFactor = 1.0
   /// All that exist, in the order of their ordinals.
   var replicas: [Reference] = []
   /// Those that get requests.

@@ -32,5 +32,7 @@ package struct FaultPlan: Sendable {
     case crash(service: Int)
     /// A node runs at this part of its speed until told otherwise; 1 is its own.
     case slow(node: Int, to: Double)
+    /// A service's image changes: its requests take this many times the work that its description states.
+    case rework(service: Int, to: Double)
   }
 }

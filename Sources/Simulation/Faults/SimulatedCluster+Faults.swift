@@ -7,6 +7,9 @@ extension SimulatedCluster {
     case .slow(let node, let speed):
       nodes[node].slowdown = speed
       share(node)
+    case .rework(let service, let factor):
+      precondition(factor > 0 && factor.isFinite, "work times \(factor)")
+      services[service].workFactor = factor
     }
   }
 

@@ -96,7 +96,8 @@ extension SimulatedCluster {
     let operation = program.operations[Int(spans[span].operation)]
     replicas[replica].busyCount += 1
     meters[operation.service].changeBusy(by: 1, at: now)
-    let work = operation.work.draw(&spans[span].random)
+    let work =
+      operation.work.draw(&spans[span].random) * services[operation.service].workFactor
     replicas[replica].processor.advance(to: now)
     replicas[replica].processor.add(work: work, for: span)
   }
