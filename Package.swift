@@ -222,9 +222,9 @@ var targets: [Target] = [
       "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     exclude: [
-      "HPA/README.md", "KEDA/README.md", "KPA/README.md", "LSRAM/README.md", "Oracle/README.md",
-      "PID/README.md",
-      "Static/README.md", "VPA/README.md",
+      "Autothrottle/README.md", "Bottleneck/README.md", "FeedForward/README.md", "HPA/README.md",
+      "KEDA/README.md", "KPA/README.md", "LSRAM/README.md", "Oracle/README.md", "PID/README.md",
+      "Queueing/README.md", "Static/README.md", "ThreeSigma/README.md", "VPA/README.md",
     ],
     swiftSettings: safe
   ),

@@ -9,6 +9,11 @@ extension PolicyRegistry {
     Entry(VPAPolicy.self, make: VPAPolicy.init),
     Entry(QueuePolicy.self, make: QueuePolicy.init),
     Entry(PIDPolicy.self, make: PIDPolicy.init),
+    Entry(FeedForwardPolicy.self, make: FeedForwardPolicy.init),
+    Entry(QueueingPolicy.self, make: QueueingPolicy.init),
+    Entry(BottleneckPolicy.self, make: BottleneckPolicy.init),
+    Entry(ThreeSigmaPolicy.self, make: ThreeSigmaPolicy.init),
+    Entry(AutothrottlePolicy.self, make: AutothrottlePolicy.init),
     Entry(LSRAMPolicy.self, make: LSRAMPolicy.init),
     Entry(OraclePolicy.self, make: OraclePolicy.init),
   ])

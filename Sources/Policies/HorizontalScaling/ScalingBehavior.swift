@@ -138,11 +138,14 @@ struct ScalingHistory: Sendable {
 
 extension ScalingBehavior {
   /// The defaults with the parameter `scale-down-window` of a policy that scales by these rules.
-  init(_ parameters: PolicyParameters) throws(PolicyError) {
+  init(
+    _ parameters: PolicyParameters,
+    scaleDownWindow: Duration = .seconds(300)
+  ) throws(PolicyError) {
     self.init()
     down.stabilizationWindow = try parameters.duration(
       "scale-down-window",
-      default: down.stabilizationWindow
+      default: scaleDownWindow
     )
   }
 }
