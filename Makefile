@@ -6,7 +6,7 @@ FORMATTED = Sources Tests Benchmarks Package.swift
 
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
   lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving \
-  bench-control bench-simulation bench-router
+  bench-control bench-simulation bench-router bench-settling
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench-control: ## Measure a control tick over 5,000 services.
 
 bench-simulation: ## Measure the simulated world: spans per second, memory over a week.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release SimulationBenchmark Examples/social-network.yaml
+
+bench-settling: ## Measure how long each policy takes to settle after a burst, a step and another image, simulated.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release SettlingComparison Examples/online-boutique.yaml
 
 bench-router: ## Measure what the local world's router adds to a request, and its CPU.
 	$(SWIFT) build -c release --product RouterBenchmark

@@ -382,6 +382,14 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // How long each policy takes to settle after a burst, a step and another image (`make bench-settling`).
+  .executableTarget(
+    name: "SettlingComparison",
+    dependencies: ["Applications", "Control", "Policies", "Simulation", "TestSupport"],
+    path: "Benchmarks/SettlingComparison",
+    swiftSettings: strict
+  ),
+
   // The yardstick of `make bench-simulation`: spans per second, memory over a week.
   .executableTarget(
     name: "SimulationBenchmark",
