@@ -42,6 +42,8 @@ typedef struct {
   ck_input queries;
   ck_output output;
   const row_tile *tiles;
+  int tile_count;
+  int thread_count;
   const int32_t *blocks;
   ck_cache cache;
   int group_size;
@@ -70,13 +72,21 @@ static void attend_tile(void *argument, int index, int worker) {
       .window = plan->window,
       .scratch = plan->scratch + (size_t)worker * plan->scratch_bytes,
   };
+  // The threads take turns.
+  int next = index + plan->thread_count;
+  if (next < plan->tile_count * plan->cache.head_count) {
+    tile = &plan->tiles[next / plan->cache.head_count];
+    job.next_blocks = plan->blocks + tile->segment->first_block;
+    job.next_head = next % plan->cache.head_count;
+    job.next_position = tile->segment->first_position + tile->row;
+  }
   plan->kernels->attend(&job);
 }
 
 /// The arrays of an `attention_task` for that many queries, in whole cache lines.
 static size_t scratch_bytes(int queries, int width) {
   size_t numbers =
-      (size_t)queries * (ck_padded_width(width) + (size_t)width + 2) + 8 * CK_SPAN_CHUNKS * 16;
+      (size_t)queries * (ck_padded_width(width) + (size_t)width + 17) + 8 * CK_SPAN_CHUNKS * 16;
   return (numbers * sizeof(float) + 63) / 64 * 64;
 }
 
@@ -104,6 +114,8 @@ void ck_attend(
       .queries = queries,
       .output = output,
       .tiles = tiles,
+      .tile_count = tile_count,
+      .thread_count = context->thread_count,
       .blocks = batch.blocks,
       .cache = cache,
       .group_size = group_size,

@@ -4,46 +4,6 @@
 //
 // Queries are taken in tiles of up to ATTEND_QUERIES that share every load of a key or value.
 
-typedef struct {
-  float largest;
-  float total;
-} softmax_state;
-
-/// What a task works on; all arrays lie in its scratch.
-typedef struct {
-  const ck_attention *job;
-  int query_count;
-  size_t padded_width;
-  /// Tile by tile, `[column][query of the tile]`.
-  float *queries;
-  /// `[query][padded width]`.
-  float *sums;
-  softmax_state *states;
-  /// `[query of the tile][span position]`: scores, then probabilities.
-  float *scores;
-  /// The chunks of the span that any query sees; a chunk's place in the span fixes the order of the
-  /// sums.
-  int first_chunk;
-  int end_chunk;
-  int positions[CK_SPAN_CHUNKS];
-  int lane_counts[CK_SPAN_CHUNKS];
-  const void *keys[CK_SPAN_CHUNKS];
-  const void *values[CK_SPAN_CHUNKS];
-} attention_task;
-
-/// The lanes of a chunk that a query sees.
-typedef struct {
-  int first;
-  int end;
-} lane_range;
-
-enum { SPAN_POSITIONS = CK_SPAN_CHUNKS * 16 };
-
-INLINE f32x16 load_cached(const void *numbers, size_t index, const int is_half) {
-  return is_half ? load_float16((const uint16_t *)numbers + index)
-                 : load16((const float *)numbers + index);
-}
-
 /// Scores of a tile's queries with some chunks' positions: a chain over the columns each.
 INLINE void score_chunks(
     const int queries, const int chunks, const int is_half, const attention_task *task,
@@ -61,6 +21,7 @@ INLINE void score_chunks(
     UNROLL
     for (int c = 0; c < chunks; c++) {
       key[c] = load_cached(task->keys[first + c], (size_t)column * 16, is_half);
+      fetch_cached(task->next_keys[first + c], (size_t)column * 16, is_half);
     }
     UNROLL
     for (int q = 0; q < queries; q++) {
@@ -114,6 +75,7 @@ INLINE void add_value_columns(
       UNROLL
       for (int v = 0; v < vectors; v++) {
         value[v] = load_cached(task->values[chunk], index + v * 16, is_half);
+        if (v % 2 == 0) fetch_cached(task->next_values[chunk], index + v * 16, is_half);
       }
       UNROLL
       for (int q = 0; q < queries; q++) {
@@ -164,81 +126,6 @@ static __attribute__((noinline)) void add_value_edge(
   }
 }
 
-INLINE int clamp(int value, int low, int high) {
-  return value < low ? low : value > high ? high : value;
-}
-
-/// The lanes of a chunk that a query sees.
-INLINE lane_range visible_lanes(const attention_task *task, int query, int chunk) {
-  int position = task->job->position + query / task->job->group_size;
-  int first = position < task->job->window ? 0 : position + 1 - task->job->window;
-  int count = task->lane_counts[chunk];
-  lane_range lanes;
-  lanes.first = clamp(first - task->positions[chunk], 0, count);
-  lanes.end = clamp(position + 1 - task->positions[chunk], lanes.first, count);
-  return lanes;
-}
-
-/// A query's scores of the span, minus infinity where it sees nothing.
-INLINE void load_visible_scores(
-    const attention_task *task, int query, const float *scores, const int is_whole,
-    f32x16 visible[CK_SPAN_CHUNKS]) {
-  const i32x16 lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  const f32x16 minus_infinity = splat(-__builtin_inff());
-  UNROLL
-  for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++) {
-    visible[chunk] = minus_infinity;
-    if (chunk < task->first_chunk || chunk >= task->end_chunk) continue;
-    visible[chunk] = load16(scores + chunk * 16);
-    if (is_whole) continue;
-    lane_range lanes = visible_lanes(task, query, chunk);
-    i32x16 is_visible =
-        (lane_numbers >= splat_int(lanes.first)) & (lane_numbers < splat_int(lanes.end));
-    visible[chunk] = select16(is_visible, visible[chunk], minus_infinity);
-  }
-}
-
-/// Turns a query's scores of the span into probabilities relative to its largest score so far.
-INLINE void update_softmax(attention_task *task, int query, float *scores, const int is_whole) {
-  f32x16 visible[CK_SPAN_CHUNKS];
-  load_visible_scores(task, query, scores, is_whole, visible);
-  softmax_state *state = &task->states[query];
-  float largest =
-      max16(larger16(larger16(visible[0], visible[1]), larger16(visible[2], visible[3])));
-  if (largest == -__builtin_inff()) {
-    // The span lies outside the query's window.
-    for (int chunk = task->first_chunk; chunk < task->end_chunk; chunk++)
-      store16(scores + chunk * 16, splat(0));
-    return;
-  }
-  largest = largest > state->largest ? largest : state->largest;
-  UNROLL
-  for (int chunk = 0; chunk < CK_SPAN_CHUNKS; chunk++) {
-    visible[chunk] = exp16(visible[chunk] - splat(largest));
-    if (chunk >= task->first_chunk && chunk < task->end_chunk)
-      store16(scores + chunk * 16, visible[chunk]);
-  }
-  float total = sum16((visible[0] + visible[1]) + (visible[2] + visible[3]));
-  if (state->largest == largest) {
-    state->total += total;
-    return;
-  }
-  f32x16 factor = exp16(splat(state->largest - largest));
-  state->total = __builtin_fmaf(state->total, factor[0], total);
-  state->largest = largest;
-  float *sums = task->sums + (size_t)query * task->padded_width;
-  for (size_t column = 0; column < task->padded_width; column += 16) {
-    store16(sums + column, load16(sums + column) * factor);
-  }
-}
-
-static void update_whole_softmax(attention_task *task, int query, float *scores) {
-  update_softmax(task, query, scores, 1);
-}
-static void update_edge_softmax(attention_task *task, int query, float *scores) {
-  update_softmax(task, query, scores, 0);
-}
-
 /// The lanes of a chunk that all of a tile's queries see: later queries begin and end later.
 static lane_range shared_lanes(
     const attention_task *task, int first_query, int query_count, int chunk) {
@@ -281,13 +168,10 @@ INLINE void attend_tile(
     const int queries, const int is_half, attention_task *task, int first_query) {
   score_tile(queries, is_half, task, task->queries + (size_t)first_query * task->job->cache.width);
   int is_whole = is_span_shared(task, first_query, queries);
-  for (int q = 0; q < queries; q++) {
-    float *scores = task->scores + q * SPAN_POSITIONS;
-    if (is_whole) {
-      update_whole_softmax(task, first_query + q, scores);
-    } else {
-      update_edge_softmax(task, first_query + q, scores);
-    }
+  if (is_whole) {
+    update_whole_softmax(task, first_query, queries);
+  } else {
+    update_edge_softmax(task, first_query, queries);
   }
   float *sums = task->sums + (size_t)first_query * task->padded_width;
   int end;
@@ -320,53 +204,14 @@ INLINE void attend_span(attention_task *task, const int is_half) {
       ATTEND_CASE(7)
       ATTEND_CASE(8)
     }
+    // The first tile has fetched what comes next.
+    memcpy(task->next_keys, task->keys, sizeof task->keys);
+    memcpy(task->next_values, task->values, sizeof task->values);
   }
 }
 
 static void attend_span_half(attention_task *task) { attend_span(task, 1); }
 static void attend_span_float(attention_task *task) { attend_span(task, 0); }
-
-/// The index of a position's chunk in the sequence.
-INLINE int chunk_of(ck_cache cache, int position) {
-  int chunks = ck_ceiling_divide(cache.block_length, 16);
-  return position / cache.block_length * chunks + position % cache.block_length / 16;
-}
-
-/// Finds the chunks `first..<end` of the sequence, all in the span that begins with chunk `span`.
-static void locate_chunks(attention_task *task, int span, int first, int end) {
-  ck_cache cache = task->job->cache;
-  int chunks = ck_ceiling_divide(cache.block_length, 16);
-  size_t chunk_bytes = task->padded_width * 16 * (cache.is_half ? 2 : 4);
-  task->first_chunk = first - span;
-  task->end_chunk = end - span;
-  for (int chunk = first; chunk < end; chunk++) {
-    int index = chunk - span;
-    int offset = chunk % chunks * 16;
-    size_t place =
-        ck_chunk_index(cache, task->job->blocks[chunk / chunks], task->job->head, chunk % chunks)
-        * chunk_bytes;
-    task->positions[index] = chunk / chunks * cache.block_length + offset;
-    task->lane_counts[index] = clamp(cache.block_length - offset, 0, 16);
-    task->keys[index] = (const uint8_t *)cache.keys + place;
-    task->values[index] = (const uint8_t *)cache.values + place;
-  }
-}
-
-/// Fetches the keys and values of the span that begins with chunk `span`, up to chunk `end`.
-static void fetch_span(const attention_task *task, int span, int end) {
-  ck_cache cache = task->job->cache;
-  int chunks = ck_ceiling_divide(cache.block_length, 16);
-  size_t chunk_bytes = task->padded_width * 16 * (cache.is_half ? 2 : 4);
-  for (int chunk = span; chunk < end && chunk < span + CK_SPAN_CHUNKS; chunk++) {
-    size_t place =
-        ck_chunk_index(cache, task->job->blocks[chunk / chunks], task->job->head, chunk % chunks)
-        * chunk_bytes;
-    for (size_t line = 0; line < chunk_bytes; line += 64) {
-      __builtin_prefetch((const uint8_t *)cache.keys + place + line, 0, 2);
-      __builtin_prefetch((const uint8_t *)cache.values + place + line, 0, 2);
-    }
-  }
-}
 
 INLINE size_t query_offset(const ck_attention *job, size_t stride, int query) {
   int head = job->head * job->group_size + query % job->group_size;
@@ -383,9 +228,10 @@ static void begin_attention(attention_task *task) {
     float *packed = task->queries + (size_t)first * width + query % ATTEND_QUERIES;
     const float *numbers = job->queries + query_offset(job, job->query_stride, query);
     for (int column = 0; column < width; column++) packed[(size_t)column * tile] = numbers[column];
-    task->states[query] = (softmax_state){-__builtin_inff(), 0};
+    task->largest[query] = -__builtin_inff();
   }
   memset(task->sums, 0, task->query_count * task->padded_width * sizeof(float));
+  memset(task->totals, 0, task->query_count * 16 * sizeof(float));
 }
 
 static void end_attention(const attention_task *task) {
@@ -393,9 +239,9 @@ static void end_attention(const attention_task *task) {
   for (int query = 0; query < task->query_count; query++) {
     float *output = job->output + query_offset(job, job->output_stride, query);
     const float *sums = task->sums + (size_t)query * task->padded_width;
-    f32x16 total = splat(task->states[query].total);
+    f32x16 share = splat(1 / sum16(load16(task->totals + query * 16)));
     for (int column = 0; column < job->cache.width; column += 16) {
-      store_run(output + column, load16(sums + column) / total, job->cache.width - column);
+      store_run(output + column, load16(sums + column) * share, job->cache.width - column);
     }
   }
 }
@@ -406,13 +252,14 @@ static void attend(const ck_attention *job) {
   task.sums = job->scratch;
   task.scores = task.sums + task.query_count * task.padded_width;
   task.queries = task.scores + 8 * SPAN_POSITIONS;
-  task.states = (softmax_state *)(task.queries + (size_t)task.query_count * job->cache.width);
+  task.totals = task.queries + (size_t)task.query_count * job->cache.width;
+  task.largest = task.totals + task.query_count * 16;
   begin_attention(&task);
-  int first = chunk_of(job->cache, clamp(job->position + 1 - job->window, 0, job->position));
+  int first = first_chunk_seen(job, job->position);
   int end = chunk_of(job->cache, job->position + job->row_count - 1) + 1;
   for (int span = first / CK_SPAN_CHUNKS * CK_SPAN_CHUNKS; span < end; span += CK_SPAN_CHUNKS) {
     locate_chunks(&task, span, span < first ? first : span, clamp(span + CK_SPAN_CHUNKS, 0, end));
-    fetch_span(&task, span + CK_SPAN_CHUNKS, end);
+    locate_chunks_after(&task, span, end);
     if (job->cache.is_half) {
       attend_span_half(&task);
     } else {

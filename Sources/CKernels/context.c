@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/// Waking a worker and waiting for it costs a few microseconds; less work than this stays on the
-/// caller.
-static const double shared_nanoseconds = 8000;
+/// A worker that still looks for work shares a region for a fraction of a microsecond; less work than
+/// this stays on the caller.
+static const double shared_nanoseconds = 2000;
 
 ck_context *ck_context_create(int thread_count, ck_isa isa) {
   const ck_kernels *kernels = ck_kernels_for(isa);
@@ -23,18 +23,22 @@ ck_context *ck_context_create(int thread_count, ck_isa isa) {
   return context;
 }
 
+static void free_scratch(ck_scratch *scratch) {
+  ck_memory_free(scratch->memory, scratch->bytes);
+}
+
 void ck_context_destroy(ck_context *context) {
   ck_pool_destroy(context->pool);
   pthread_mutex_destroy(&context->lock);
-  ck_memory_free(context->activations.memory);
-  ck_memory_free(context->tasks.memory);
-  ck_memory_free(context->workers.memory);
+  free_scratch(&context->activations);
+  free_scratch(&context->tasks);
+  free_scratch(&context->workers);
   free(context);
 }
 
 void *ck_scratch_reserve(ck_scratch *scratch, size_t bytes) {
   if (bytes <= scratch->bytes) return scratch->memory;
-  ck_memory_free(scratch->memory);
+  free_scratch(scratch);
   // Half as much again, so that slowly growing requests settle soon.
   scratch->bytes = bytes + bytes / 2;
   scratch->memory = ck_memory_allocate(scratch->bytes);
@@ -52,4 +56,10 @@ void ck_context_run(
   } else {
     for (int index = 0; index < count; index++) task(argument, index, 0);
   }
+}
+
+void ck_perform(ck_context *context, int count, ck_task *task, void *argument) {
+  ck_context_lock(context);
+  ck_pool_run(context->pool, count, task, argument);
+  ck_context_unlock(context);
 }

@@ -9,13 +9,15 @@
 #include "dot_template.h"
 #include "quantised_template.h"
 #include "rows_template.h"
+#include "attention_task_template.h"
+#include "softmax_template.h"
 #include "attention_template.h"
 #include "store_template.h"
 #include "rounding_template.h"
 
 const ck_kernels KERNELS = {
     .tile_rows = {FLOAT_TILE_ROWS, FLOAT_TILE_ROWS, QUANTISED_TILE_ROWS, QUANTISED_TILE_ROWS},
-    .lone_rows = {FLOAT_TILE_ROWS, FLOAT_TILE_ROWS, QUANTISED_LONE_ROWS, QUANTISED_LONE_ROWS},
+    .lone_rows = {FLOAT_TILE_ROWS, FLOAT_TILE_ROWS, INT8_LONE_ROWS, INT4_LONE_ROWS},
     .pack_tile = {pack_float_tile, pack_float_tile, pack_int8_tile, pack_int4_tile},
     .multiply = {multiply_float32, multiply_bfloat16, multiply_int8, multiply_int4},
     .widened_rows = WIDENED_ROWS,

@@ -30,6 +30,10 @@ typedef struct {
   int chunk_panels;
   int chunk_count;
   int most_tiles;
+  /// A tile's activations are packed in so many parts of so many columns.
+  int part_count;
+  int part_columns;
+  int thread_count;
   /// Per worker, two panels of bytes; null when nothing is widened.
   uint8_t *widened;
   size_t widened_bytes;
@@ -55,9 +59,11 @@ static int most_rows(const product_plan *plan, int rows) {
   return ck_most_rows(rows, plan->kernels->tile_rows[format], plan->kernels->lone_rows[format]);
 }
 
-static void pack_tile(void *argument, int index, int worker) {
+static void pack_tile_part(void *argument, int index, int worker) {
   (void)worker;
   const product_plan *plan = argument;
+  int column = index % plan->part_count * plan->part_columns;
+  index /= plan->part_count;
   const row_span *span = &plan->spans[index / plan->most_tiles];
   int tile = index % plan->most_tiles;
   int most = most_rows(plan, span->rows);
@@ -65,11 +71,36 @@ static void pack_tile(void *argument, int index, int worker) {
   int first = span->first_row + ck_tile_first_row(span->rows, most, tile);
   int end = span->first_row + ck_tile_first_row(span->rows, most, tile + 1);
   ck_input rows = plan->input;
-  rows.numbers += (size_t)first * rows.stride;
+  rows.numbers += (size_t)first * rows.stride + column;
   rows.rows = end - first;
-  rows.columns = plan->shape.inputs;
+  int columns_left = plan->shape.inputs - column;
+  rows.columns = columns_left < plan->part_columns ? columns_left : plan->part_columns;
+  size_t blocks_before = (size_t)(column / CK_BLOCK_INPUTS) * rows.rows;
   plan->kernels->pack_tile[format_met(plan, span->rows)](
-      rows, plan->activations + (size_t)first * plan->activation_row_bytes);
+      rows, plan->activations + (size_t)first * plan->activation_row_bytes
+                + blocks_before * CK_ACTIVATION_BLOCK_BYTES);
+}
+
+/// A few rows make a single tile, which all threads pack; only blocks can be packed by themselves.
+static void choose_parts(const ck_context *context, product_plan *plan) {
+  int tiles = plan->span_count * plan->most_tiles;
+  int blocks = ck_ceiling_divide(plan->shape.inputs, CK_BLOCK_INPUTS);
+  bool has_blocks = is_quantised(plan->shape.format);
+  int wanted = has_blocks ? ck_ceiling_divide(2 * context->thread_count, tiles) : 1;
+  plan->part_columns = ck_ceiling_divide(blocks, wanted) * CK_BLOCK_INPUTS;
+  plan->part_count = ck_ceiling_divide(plan->shape.inputs, plan->part_columns);
+}
+
+/// Panels of the task that this one's thread will probably have next, as the threads take turns;
+/// after the last one those that follow in memory, where a model's next matrix is likely to lie.
+static const uint8_t *panels_after(const product_plan *plan, int index) {
+  index += plan->thread_count;
+  if (index >= plan->span_count * plan->chunk_count) {
+    const row_span *last = &plan->spans[plan->span_count - 1];
+    return last->panels + (size_t)plan->panel_count * plan->panel_bytes;
+  }
+  int panel = index % plan->chunk_count * plan->chunk_panels;
+  return plan->spans[index / plan->chunk_count].panels + (size_t)panel * plan->panel_bytes;
 }
 
 static void multiply_chunk(void *argument, int index, int worker) {
@@ -95,6 +126,7 @@ static void multiply_chunk(void *argument, int index, int worker) {
       .accumulating = plan->accumulating,
       .output = plan->output.numbers + (size_t)span->first_row * plan->output.stride + first_output,
       .output_stride = plan->output.stride,
+      .next_panels = panels_after(plan, index),
       .widened = plan->widened ? plan->widened + (size_t)worker * plan->widened_bytes : NULL,
   };
   if (format_met(plan, span->rows) == plan->shape.format) {
@@ -118,11 +150,16 @@ static int make_spans(
   row_span *spans = ck_scratch_reserve(&context->tasks, most * sizeof(row_span));
   int rows = 0, count = 0, most_tiles = 1;
   for (int group = 0; group < group_count; group++) {
-    for (int first = 0; first < groups[group].row_count; first += plan->span_rows) {
-      int left = groups[group].row_count - first;
+    int rows_left = groups[group].row_count;
+    int spans_left = ck_ceiling_divide(rows_left, plan->span_rows);
+    for (int first = 0; rows_left > 0; spans_left--) {
+      // Spans of nearly equal height, whole tiles as far as possible.
+      int height = ck_ceiling_divide(ck_ceiling_divide(rows_left, spans_left), 12) * 12;
       row_span span = {
           groups[group].weights.panels, groups[group].first_row + first,
-          left < plan->span_rows ? left : plan->span_rows};
+          rows_left < height ? rows_left : height};
+      first += span.rows;
+      rows_left -= span.rows;
       spans[count++] = span;
       rows += span.rows;
       int tiles = ck_tile_count(span.rows, most_rows(plan, span.rows));
@@ -135,9 +172,10 @@ static int make_spans(
   return rows;
 }
 
-/// Four panels at least, and about eight tasks per thread.
+/// Four panels at least, and some two dozen tasks per thread: at the end a thread waits for one of
+/// them at most.
 static void choose_chunks(const ck_context *context, product_plan *plan) {
-  int wanted = ck_ceiling_divide(context->thread_count * 8, plan->span_count);
+  int wanted = ck_ceiling_divide(context->thread_count * 24, plan->span_count);
   int panels = ck_ceiling_divide(plan->panel_count, wanted);
   plan->chunk_panels = ck_ceiling_divide(panels, 4) * 4;
   plan->chunk_count = ck_ceiling_divide(plan->panel_count, plan->chunk_panels);
@@ -150,6 +188,7 @@ void ck_multiply(
   ck_context_lock(context);
   product_plan plan = {
       .kernels = context->kernels,
+      .thread_count = context->thread_count,
       .input = input,
       .output = output,
       .shape = groups[0].weights,
@@ -167,6 +206,7 @@ void ck_multiply(
     plan.panel_bytes = ck_panel_bytes(plan.shape.format, inputs);
     plan.panel_count = ck_ceiling_divide(plan.shape.outputs, CK_PANEL_OUTPUTS);
     choose_chunks(context, &plan);
+    choose_parts(context, &plan);
     plan.activations =
         ck_scratch_reserve(&context->activations, (size_t)input.rows * plan.activation_row_bytes);
     if (plan.shape.format == CK_FORMAT_INT4) {
@@ -175,7 +215,8 @@ void ck_multiply(
           &context->workers, plan.widened_bytes * (size_t)context->thread_count);
     }
     ck_context_run(
-        context, plan.span_count * plan.most_tiles, (double)rows * inputs * 0.3, pack_tile, &plan);
+        context, plan.span_count * plan.most_tiles * plan.part_count, (double)rows * inputs * 0.3,
+        pack_tile_part, &plan);
     // Weights arrive at some 10 bytes, sums at some 50 products per nanosecond at best.
     double reading = (double)plan.span_count * plan.panel_count * (double)plan.panel_bytes * 0.06;
     double computing = (double)rows * inputs * plan.shape.outputs * 0.02;

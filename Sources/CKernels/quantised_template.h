@@ -59,12 +59,11 @@ INLINE int32_t load_int(const uint8_t *bytes) {
 
 /// The sums of a tile of rows with neighbouring panels.
 ///
-/// Beside multiplying, a tile fetches its share of the panels that come next (`ahead`), so that a
-/// stream of weights from memory and the products of many rows go on at the same time.
+/// Beside multiplying, a tile fetches what comes next (`ahead`), so that a stream of weights from
+/// memory and the products of many rows go on at the same time.
 INLINE void quantised_tile(
     const int rows, const int panels, const int is_int4, const ck_product *product, int row,
     int panel, fetch_ahead ahead) {
-  const int weight_block = is_int4 ? 256 : 512;
   const int block_bytes = rows * CK_ACTIVATION_BLOCK_BYTES;
   int blocks = ck_ceiling_divide(product->inputs, CK_BLOCK_INPUTS);
   const uint8_t *activations = product->activations + (size_t)row * product->activation_row_bytes;
@@ -73,9 +72,10 @@ INLINE void quantised_tile(
   for (int p = 0; p < panels; p++) {
     weights[p] = product->panels + (size_t)(panel + p) * product->panel_bytes;
   }
-  size_t multiples = (size_t)blocks * weight_block;
-  size_t scales = multiples + (is_int4 ? (size_t)blocks * CK_PANEL_OUTPUTS : 0);
-  f32x16 sums[4][QUANTISED_LONE_ROWS];
+  // The scales end the panel's lines.
+  size_t scales = product->panel_bytes - 64;
+  const size_t distance = (panels > 2 ? STREAM_BYTES / 2 : STREAM_BYTES);
+  f32x16 sums[4][INT8_LONE_ROWS];
   UNROLL
   for (int p = 0; p < panels; p++) {
     UNROLL
@@ -87,7 +87,19 @@ INLINE void quantised_tile(
     for (int line = 0; line < ahead.lines_per_block; line++)
       __builtin_prefetch(ahead.next + line * 64, 0, 2);
     ahead.next += ahead.lines_per_block * 64;
-    i32x16 dots[4][QUANTISED_LONE_ROWS];
+    size_t place = is_int4 ? ck_int4_digits(block) : (size_t)block * 512;
+    size_t coming = place + distance;
+    if (coming >= product->panel_bytes) coming += ahead.step;
+    f32x16 multiple[4];
+    if (is_int4) {
+      UNROLL
+      for (int p = 0; p < panels; p++) {
+        const uint8_t *bytes = weights[p] + ck_int4_multiples(block);
+        multiple[p] = load_signed_bytes(bytes);
+        __builtin_prefetch(bytes + (coming - place));
+      }
+    }
+    i32x16 dots[4][INT8_LONE_ROWS];
     UNROLL
     for (int r = 0; r < rows; r++) {
       i32x16 correction = splat_int(is_int4 || INT8_IS_BIASED ? load_int(tail + r * 4) : 0);
@@ -99,9 +111,8 @@ INLINE void quantised_tile(
       bytes64 weight[4], high[4];
       UNROLL
       for (int p = 0; p < panels; p++) {
-        const uint8_t *bytes = weights[p] + (size_t)block * weight_block + group * 64;
-        weight[p] = load_bytes(bytes);
-        __builtin_prefetch(bytes + (panels > 2 ? STREAM_BYTES / 2 : STREAM_BYTES));
+        weight[p] = load_bytes(weights[p] + place + group * 64);
+        __builtin_prefetch(weights[p] + coming + group * 64);
         if (is_int4) {
           high[p] = high_nibbles(weight[p]);
           weight[p] = low_nibbles(weight[p]);
@@ -121,13 +132,6 @@ INLINE void quantised_tile(
         }
       }
     }
-    f32x16 multiple[4];
-    if (is_int4) {
-      UNROLL
-      for (int p = 0; p < panels; p++) {
-        multiple[p] = load_signed_bytes(weights[p] + multiples + block * CK_PANEL_OUTPUTS);
-      }
-    }
     UNROLL
     for (int r = 0; r < rows; r++) {
       f32x16 activation_scale = splat(load_float(tail + (rows + r) * 4));
@@ -140,7 +144,7 @@ INLINE void quantised_tile(
     }
     activations += block_bytes;
   }
-  f32x16 results[4 * QUANTISED_LONE_ROWS];
+  f32x16 results[4 * INT8_LONE_ROWS];
   UNROLL
   for (int p = 0; p < panels; p++) {
     f32x16 scale = load16((const float *)(weights[p] + scales));
@@ -152,31 +156,31 @@ INLINE void quantised_tile(
 
 #define INT8_TILE(ROWS, PANELS, ...) quantised_tile(ROWS, PANELS, 0, __VA_ARGS__)
 #define INT4_TILE(ROWS, PANELS, ...) quantised_tile(ROWS, PANELS, 1, __VA_ARGS__)
-DEFINE_PRODUCT(multiply_int8, INT8_TILE, QUANTISED_TILE_ROWS, QUANTISED_LONE_ROWS, QUANTISED_ACCUMULATORS)
-DEFINE_PRODUCT(multiply_int4, INT4_TILE, QUANTISED_TILE_ROWS, QUANTISED_LONE_ROWS, QUANTISED_ACCUMULATORS)
+DEFINE_PRODUCT(multiply_int8, INT8_TILE, QUANTISED_TILE_ROWS, INT8_LONE_ROWS, QUANTISED_ACCUMULATORS)
+DEFINE_PRODUCT(multiply_int4, INT4_TILE, QUANTISED_TILE_ROWS, INT4_LONE_ROWS, QUANTISED_ACCUMULATORS)
 
 /// Turns a 4-bit panel into the 8-bit panel of the same weights.
-static void widen_panel(const uint8_t *panel, int inputs, uint8_t *widened) {
+static void widen_panel(const uint8_t *panel, size_t panel_bytes, int inputs, uint8_t *widened) {
   int blocks = ck_ceiling_divide(inputs, CK_BLOCK_INPUTS);
-  const uint8_t *multiples = panel + (size_t)blocks * 256;
   for (int block = 0; block < blocks; block++) {
-    i32x16 multiple = load_ints(multiples + block * CK_PANEL_OUTPUTS);
-    // Two bytes of an output at a time: (digit - 8) · multiple + 128, digits below sixteen.
-    i16x32 factors = (i16x32)((multiple & 0xFFFF) | multiple << 16);
-    i16x32 offsets = 128 - 8 * factors;
+    i32x16 multiple = load_ints(panel + ck_int4_multiples(block));
+    // (digit - 8) · multiple + 128 for two bytes of an output at a time: the pair is one number, as
+    // the results are bytes again.
+    u16x32 factors = (u16x32)((multiple & 0xFFFF) | multiple << 16);
+    u16x32 offsets = 257 * (128 - 8 * factors);
+    UNROLL
     for (int group = 0; group < 4; group++) {
       u32x16 digits;
-      memcpy(&digits, panel + (size_t)block * 256 + group * 64, 64);
+      memcpy(&digits, panel + ck_int4_digits(block) + group * 64, 64);
+      UNROLL
       for (int nibble = 0; nibble < 2; nibble++) {
-        i16x32 pairs = (i16x32)(digits >> (4 * nibble) & 0x0F0F0F0F);
-        i16x32 even = (pairs & 0xFF) * factors + offsets;
-        i16x32 odd = (i16x32)((u16x32)pairs >> 8) * factors + offsets;
-        i16x32 bytes = (even & 0xFF) | odd << 8;
+        u16x32 pairs = (u16x32)(digits >> (4 * nibble) & 0x0F0F0F0F);
+        u16x32 bytes = pairs * factors + offsets;
         memcpy(widened + (size_t)block * 512 + (nibble * 4 + group) * 64, &bytes, 64);
       }
     }
   }
-  memcpy(widened + (size_t)blocks * 512, multiples + (size_t)blocks * CK_PANEL_OUTPUTS, 64);
+  memcpy(widened + (size_t)blocks * 512, panel + panel_bytes - 64, 64);
 }
 
 /// The product of many rows with 4-bit panels.
@@ -186,6 +190,9 @@ static void multiply_widened(const ck_product *product) {
     int left = product->panel_count - panel, first = panel * CK_PANEL_OUTPUTS;
     ck_product part = *product;
     part.panels = product->widened;
+    // The tiles fetch the next 4-bit panels, twice as many as are widened next, which does no harm.
+    part.next_panels = product->panels + (size_t)(panel + 2) * product->panel_bytes;
+    if (left <= 2) part.next_panels = product->next_panels;
     part.panel_bytes = panel_bytes;
     part.panel_count = left < 2 ? left : 2;
     part.outputs -= first;
@@ -193,8 +200,8 @@ static void multiply_widened(const ck_product *product) {
     if (part.bias) part.bias += first;
     for (int index = 0; index < part.panel_count; index++) {
       widen_panel(
-          product->panels + (size_t)(panel + index) * product->panel_bytes, product->inputs,
-          product->widened + (size_t)index * panel_bytes);
+          product->panels + (size_t)(panel + index) * product->panel_bytes, product->panel_bytes,
+          product->inputs, product->widened + (size_t)index * panel_bytes);
     }
     multiply_int8(&part);
   }

@@ -22,6 +22,8 @@ typedef struct {
   /// The span's first row at these panels' first output.
   float *output;
   size_t output_stride;
+  /// What this thread will probably multiply with afterwards, panels of the same shape; or null.
+  const uint8_t *next_panels;
   /// Two panels of bytes, where 4-bit panels are widened; otherwise null.
   uint8_t *widened;
 } ck_product;
@@ -42,7 +44,11 @@ typedef struct {
   ck_cache cache;
   float scale;
   int window;
-  /// `ck_attention_scratch_bytes`, 64-byte aligned.
+  /// What this thread will probably attend to afterwards; no blocks if nothing.
+  const int32_t *next_blocks;
+  int next_head;
+  int next_position;
+  /// 64-byte aligned.
   void *scratch;
 } ck_attention;
 
@@ -103,6 +109,14 @@ static inline int ck_tile_first_row(int rows, int most, int tile) {
   int count = ck_tile_count(rows, most);
   int extra = rows % count;
   return tile * (rows / count) + (tile < extra ? tile : extra);
+}
+
+/// Where a block's digits lie in a 4-bit panel, and its multiples.
+static inline size_t ck_int4_digits(int block) {
+  return (size_t)block * 256 + (size_t)(block / 4 + 1) * 64;
+}
+static inline size_t ck_int4_multiples(int block) {
+  return (size_t)(block / 4) * 1088 + (size_t)(block % 4) * 16;
 }
 
 enum {

@@ -6,11 +6,19 @@
 
 enum { OUTPUTS = CK_PANEL_OUTPUTS, INPUTS = CK_BLOCK_INPUTS };
 
-/// Bytes of one block's weights, without scales.
-static size_t block_bytes(ck_format format) { return format == CK_FORMAT_INT4 ? 256 : 512; }
+/// Where a block's digits lie in a panel.
+static size_t digits_place(ck_format format, int block) {
+  return format == CK_FORMAT_INT4 ? ck_int4_digits(block) : (size_t)block * 512;
+}
+
+/// Where the blocks end.
+static size_t scales_place(ck_format format, int inputs) {
+  int blocks = ck_ceiling_divide(inputs, INPUTS);
+  if (format == CK_FORMAT_INT8) return (size_t)blocks * 512;
+  return (size_t)blocks * 256 + (size_t)ck_ceiling_divide(blocks, 4) * 64;
+}
 
 size_t ck_panel_bytes(ck_format format, int inputs) {
-  size_t blocks = (size_t)ck_ceiling_divide(inputs, INPUTS);
   size_t bytes = 0;
   switch (format) {
     case CK_FORMAT_FLOAT32:
@@ -20,10 +28,8 @@ size_t ck_panel_bytes(ck_format format, int inputs) {
       bytes = (size_t)inputs * OUTPUTS * 2;
       break;
     case CK_FORMAT_INT8:
-      bytes = blocks * block_bytes(format) + OUTPUTS * 4;
-      break;
     case CK_FORMAT_INT4:
-      bytes = blocks * (block_bytes(format) + OUTPUTS) + OUTPUTS * 4;
+      bytes = scales_place(format, inputs) + OUTPUTS * 4;
       break;
   }
   return (bytes + 63) / 64 * 64;
@@ -51,11 +57,6 @@ static float output_scale(ck_source_row row, int inputs, float most) {
   return largest > 1e-30f ? largest / most : 0;
 }
 
-/// Where the blocks of digits end.
-static size_t digit_bytes(ck_format format, int inputs) {
-  return (size_t)ck_ceiling_divide(inputs, INPUTS) * block_bytes(format);
-}
-
 static void pack_int8(const ck_source_row *rows, int inputs, uint8_t *panel) {
   const ck_kernels *kernels = ck_kernels_best();
   for (int output = 0; output < OUTPUTS; output++) {
@@ -67,27 +68,26 @@ static void pack_int8(const ck_source_row *rows, int inputs, uint8_t *panel) {
       kernels->round_block_int8(numbers, scale, digits);
       for (int input = 0; input < INPUTS; input++) bytes[byte_index(input, output)] = digits[input];
     }
-    memcpy(panel + digit_bytes(CK_FORMAT_INT8, inputs) + output * 4, &scale, 4);
+    memcpy(panel + scales_place(CK_FORMAT_INT8, inputs) + output * 4, &scale, 4);
   }
 }
 
 static void pack_int4(const ck_source_row *rows, int inputs, uint8_t *panel) {
   const ck_kernels *kernels = ck_kernels_best();
   int blocks = ck_ceiling_divide(inputs, INPUTS);
-  uint8_t *multiples = panel + digit_bytes(CK_FORMAT_INT4, inputs);
   for (int output = 0; output < OUTPUTS; output++) {
     float scale = output_scale(rows[output], inputs, 8 * CK_INT4_MULTIPLES);
     for (int block = 0; block < blocks; block++) {
-      uint8_t *bytes = panel + (size_t)block * block_bytes(CK_FORMAT_INT4), digits[INPUTS];
+      uint8_t *bytes = panel + ck_int4_digits(block), digits[INPUTS];
       float numbers[INPUTS];
       kernels->read_block(rows[output], block * INPUTS, inputs, numbers);
-      multiples[block * OUTPUTS + output] =
+      panel[ck_int4_multiples(block) + (size_t)output] =
           (uint8_t)kernels->round_block_int4(numbers, scale, digits);
       for (int input = 0; input < 16; input++) {
         bytes[byte_index(input, output)] = (uint8_t)(digits[input] | digits[input + 16] << 4);
       }
     }
-    memcpy(multiples + (size_t)blocks * OUTPUTS + output * 4, &scale, 4);
+    memcpy(panel + scales_place(CK_FORMAT_INT4, inputs) + output * 4, &scale, 4);
   }
 }
 
@@ -137,13 +137,12 @@ static int digit_at(ck_format format, const uint8_t *block, int multiple, int in
 static void unpack_quantised(const ck_weights *weights, const uint8_t *panel, int lane, float *row) {
   ck_format format = weights->format;
   int blocks = ck_ceiling_divide(weights->inputs, INPUTS);
-  const uint8_t *multiples = panel + digit_bytes(format, weights->inputs);
-  const uint8_t *scales = multiples + (format == CK_FORMAT_INT4 ? (size_t)blocks * OUTPUTS : 0);
   float scale;
-  memcpy(&scale, scales + lane * 4, 4);
+  memcpy(&scale, panel + scales_place(format, weights->inputs) + lane * 4, 4);
   for (int block = 0; block < blocks; block++) {
-    const uint8_t *bytes = panel + (size_t)block * block_bytes(format);
-    int multiple = format == CK_FORMAT_INT4 ? (int8_t)multiples[block * OUTPUTS + lane] : 1;
+    const uint8_t *bytes = panel + digits_place(format, block);
+    int multiple =
+        format == CK_FORMAT_INT4 ? (int8_t)panel[ck_int4_multiples(block) + (size_t)lane] : 1;
     int left = weights->inputs - block * INPUTS;
     for (int input = 0; input < INPUTS && input < left; input++) {
       row[block * INPUTS + input] =

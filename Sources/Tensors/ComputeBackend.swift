@@ -67,6 +67,16 @@ package protocol ComputeBackend: AnyObject, Sendable {
 
   /// `output += input`, row by row.
   func add(_ input: Matrix, into output: Matrix)
+
+  /// Calls `body` for every index below `count`, several at a time where the device has threads for it: for work
+  /// that is no operation, such as packing weights. Operations wait until it has ended.
+  func perform(_ count: Int, _ body: (Int) -> Void)
+}
+
+extension ComputeBackend {
+  package func perform(_ count: Int, _ body: (Int) -> Void) {
+    for index in 0..<count { body(index) }
+  }
 }
 
 /// Neighbouring rows that are multiplied by the same weights.

@@ -221,4 +221,19 @@ package final class KernelBackend: ComputeBackend, @unchecked Sendable {
     target.rows = Int32(input.rowCount)
     ck_add(context, input.all.kernelInput, target)
   }
+
+  package func perform(_ count: Int, _ body: (Int) -> Void) {
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { pointer in
+        ck_perform(
+          context,
+          Int32(count),
+          { body, index, _ in
+            body?.assumingMemoryBound(to: ((Int) -> Void).self).pointee(Int(index))
+          },
+          UnsafeMutableRawPointer(mutating: pointer)
+        )
+      }
+    }
+  }
 }

@@ -27,21 +27,25 @@ package final class WeightMatrix: @unchecked Sendable {
     guard fill(UnsafeMutableRawBufferPointer(start: panels, count: byteCount)) else { return nil }
   }
 
-  /// Packs the rows of `tensors`, each `[outputs, inputs]`, one below the other: fused projections.
+  /// Packs the rows of `tensors`, each `[outputs, inputs]`, one below the other: fused projections; on the threads of
+  /// `backend` if there is one.
   ///
   /// - Complexity: reads every number once; allocates ``byteCount``.
-  package init(stacking tensors: [RawTensor], format: WeightFormat) {
+  package init(
+    stacking tensors: [RawTensor],
+    format: WeightFormat,
+    on backend: (any ComputeBackend)? = nil
+  ) {
     precondition(!tensors.isEmpty && tensors.allSatisfy { $0.shape.count == 2 })
     let inputCount = tensors[0].shape[1]
     precondition(tensors.allSatisfy { $0.shape[1] == inputCount }, "unequal widths")
     let outputCount = tensors.reduce(0) { $0 + $1.shape[0] }
-    let panelByteCount = ck_panel_bytes(format.kernelFormat, Int32(inputCount))
     byteCount = Self.byteCount(outputCount: outputCount, inputCount: inputCount, format: format)
     self.format = format
     self.outputCount = outputCount
     self.inputCount = inputCount
     panels = Self.allocate(byteCount)
-    pack(tensors, panelByteCount: panelByteCount)
+    pack(tensors, backend)
   }
 
   /// Bytes that a matrix `[outputCount, inputCount]` occupies in `format`.
@@ -61,33 +65,44 @@ package final class WeightMatrix: @unchecked Sendable {
     return memory
   }
 
-  deinit { ck_memory_free(panels) }
+  deinit { ck_memory_free(panels, byteCount) }
 
   /// The packed weights, valid while the object is alive.
   package var panelBytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: panels, count: byteCount)
   }
 
+  /// Panels that are packed together: an engine that shares the backend waits for so many only.
+  private static let panelsTogether = 64
+
   /// Fills the panels; the tensors' rows run through them regardless of where one tensor ends.
-  private func pack(_ tensors: [RawTensor], panelByteCount: Int) {
-    var rows: [ck_source_row] = []
-    var panel = panels.assumingMemoryBound(to: UInt8.self)
-    func packPanel() {
-      let missing = WeightFormat.panelOutputs - rows.count
-      rows += repeatElement(ck_source_row(numbers: nil, scalar: .CK_SCALAR_FLOAT32), count: missing)
-      ck_pack_panel(format.kernelFormat, rows, Int32(inputCount), panel)
-      panel += panelByteCount
-      rows.removeAll(keepingCapacity: true)
-    }
-    for tensor in tensors {
-      let stride = inputCount * tensor.scalarType.byteCount
-      for row in 0..<tensor.shape[0] {
-        let numbers = tensor.bytes.baseAddress.map { $0 + row * stride }
-        rows.append(ck_source_row(numbers: numbers, scalar: tensor.scalarType.kernelScalar))
-        if rows.count == WeightFormat.panelOutputs { packPanel() }
+  private func pack(_ tensors: [RawTensor], _ backend: (any ComputeBackend)?) {
+    let panelByteCount = ck_panel_bytes(format.kernelFormat, Int32(inputCount))
+    let panelCount = byteCount / panelByteCount
+    var rows = tensors.flatMap(\.sourceRows)
+    let missing = panelCount * WeightFormat.panelOutputs - rows.count
+    rows += repeatElement(ck_source_row(numbers: nil, scalar: .CK_SCALAR_FLOAT32), count: missing)
+    rows.withUnsafeBufferPointer { rows in
+      guard let firstRow = rows.baseAddress else { return }
+      let firstPanel = panels.assumingMemoryBound(to: UInt8.self)
+      func packPanel(_ index: Int) {
+        ck_pack_panel(
+          format.kernelFormat,
+          firstRow + index * WeightFormat.panelOutputs,
+          Int32(inputCount),
+          firstPanel + index * panelByteCount
+        )
+      }
+      for start in stride(from: 0, to: panelCount, by: Self.panelsTogether) {
+        let count = min(Self.panelsTogether, panelCount - start)
+        guard let backend else {
+          for index in start..<(start + count) { packPanel(index) }
+          continue
+        }
+        backend.perform(count) { packPanel(start + $0) }
       }
     }
-    if !rows.isEmpty { packPanel() }
+    extendLifetime(tensors)
   }
 
   /// One output's weights, as the kernels see them (after rounding to the format).
@@ -105,6 +120,19 @@ package final class WeightMatrix: @unchecked Sendable {
       outputs: Int32(outputCount),
       inputs: Int32(inputCount)
     )
+  }
+}
+
+extension RawTensor {
+  /// The rows of a matrix, valid while the tensor is alive.
+  fileprivate var sourceRows: [ck_source_row] {
+    let stride = shape[1] * scalarType.byteCount
+    return (0..<shape[0]).map { row in
+      ck_source_row(
+        numbers: bytes.baseAddress.map { $0 + row * stride },
+        scalar: scalarType.kernelScalar
+      )
+    }
   }
 }
 

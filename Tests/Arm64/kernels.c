@@ -34,13 +34,18 @@ static void check(bool is_right, const char *what) {
   printf("WRONG: %s\n", what);
 }
 
+static size_t bytes_of(ck_weights weights) {
+  size_t panels = (size_t)(weights.outputs + CK_PANEL_OUTPUTS - 1) / CK_PANEL_OUTPUTS;
+  return panels * ck_panel_bytes(weights.format, weights.inputs);
+}
+
 static ck_weights random_weights(ck_format format, int outputs, int inputs) {
   float *numbers = random_floats((size_t)outputs * (size_t)inputs);
   size_t panel_bytes = ck_panel_bytes(format, inputs);
-  int panels = (outputs + CK_PANEL_OUTPUTS - 1) / CK_PANEL_OUTPUTS;
-  uint8_t *memory = ck_memory_allocate((size_t)panels * panel_bytes);
-  memset(memory, 0, (size_t)panels * panel_bytes);
-  for (int panel = 0; panel < panels; panel++) {
+  size_t bytes = bytes_of((ck_weights){(const uint8_t *)"", format, outputs, inputs});
+  uint8_t *memory = ck_memory_allocate(bytes);
+  memset(memory, 0, bytes);
+  for (int panel = 0; panel * CK_PANEL_OUTPUTS < outputs; panel++) {
     ck_source_row rows[CK_PANEL_OUTPUTS];
     for (int lane = 0; lane < CK_PANEL_OUTPUTS; lane++) {
       int output = panel * CK_PANEL_OUTPUTS + lane;
@@ -98,7 +103,7 @@ static void test_products(ck_context *context, ck_format format) {
           "a row's bits alone");
     }
     printf("product %d: %d x %d x %d %016llx\n", format, rows, outputs, inputs, (unsigned long long)bits);
-    ck_memory_free((void *)weights.panels);
+    ck_memory_free((void *)weights.panels, bytes_of(weights));
     free(numbers);
     free(results);
   }

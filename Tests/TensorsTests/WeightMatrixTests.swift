@@ -73,12 +73,43 @@ import Testing
     let bytes = WeightFormat.allCases.map {
       WeightMatrix(stacking: [tensor], format: $0).byteCount
     }
-    // Panels begin on cache lines of 64 bytes: the 4-bit ones end with 32 unused bytes here.
-    let scales = 16 * 4
+    // Two blocks of 4-bit weights use half of their line of multiples.
+    let (scales, multiples) = (16 * 4, 64)
     #expect(
       bytes == [
-        2 * 16 * 64 * 4, 2 * 16 * 64 * 2, 2 * (16 * 64 + scales), 2 * (16 * (32 + 2) + scales + 32),
+        2 * 16 * 64 * 4, 2 * 16 * 64 * 2, 2 * (16 * 64 + scales), 2 * (multiples + 16 * 32 + scales),
       ]
     )
+  }
+
+  @Test(arguments: WeightFormat.allCases)
+  func `threads pack the same panels as the caller alone`(format: WeightFormat) {
+    var random = SplitMix64(seed: 47)
+    let tensors = [1100, 3].map { RawTensor(random.floats($0 * 70, within: 1), shape: [$0, 70]) }
+    let alone = WeightMatrix(stacking: tensors, format: format)
+    let shared = WeightMatrix(
+      stacking: tensors,
+      format: format,
+      on: KernelBackend(threadCount: 3)
+    )
+    #expect(shared.panelBytes.elementsEqual(alone.panelBytes))
+  }
+
+  /// Matrices of middling size share memory, which is given back in parts.
+  @Test func `weights outlive their neighbours in memory`() {
+    var random = SplitMix64(seed: 53)
+    var kept: [(matrix: WeightMatrix, checksum: UInt64)] = []
+    for round in 0..<60 {
+      let outputs = 16 * Int.random(in: 1...1200, using: &random)
+      let matrix = WeightMatrix(outputCount: outputs, inputCount: 256, format: .int8) { memory in
+        memory.initializeMemory(as: UInt8.self, repeating: UInt8(round))
+        return true
+      }
+      if let matrix { kept.append((matrix, matrix.panelBytes.checksum)) }
+      if round.isMultiple(of: 2) {
+        kept.remove(at: Int.random(in: kept.indices, using: &random))
+      }
+      #expect(kept.allSatisfy { $0.matrix.panelBytes.checksum == $0.checksum })
+    }
   }
 }

@@ -42,6 +42,11 @@ ck_context *_Nullable ck_context_create(int thread_count, ck_isa isa);
 /// Stops the workers and frees everything. No call may be in progress.
 void ck_context_destroy(ck_context *context);
 
+/// Runs `task` for every index below `count` on the context's threads, several at a time.
+void ck_perform(
+    ck_context *context, int count, void (*task)(void *_Nullable argument, int index, int worker),
+    void *_Nullable argument);
+
 /// How weights are packed. A panel holds sixteen outputs (the last one zero-padded); `k` counts
 /// inputs:
 ///
@@ -49,9 +54,9 @@ void ck_context_destroy(ck_context *context);
 ///   bfloat16  [k][16] upper halves of floats
 ///   int8      per block of 32 inputs [8][16][4] bytes with a bias of 128; then [16] float32
 ///             scales, one an output
-///   int4      per block of 32 inputs [4][16][4] bytes, low nibble inputs 0-15 and high nibble
-///             16-31, with a bias of 8; then [block][16] signed bytes, each the block's multiple of its
-///             output's scale; then [16] float32 scales
+///   int4      per four blocks of 32 inputs [4][16] signed bytes, each a block's multiple of its
+///             output's scale, then per block [4][16][4] bytes, low nibble inputs 0-15 and high nibble
+///             16-31, with a bias of 8; then [16] float32 scales, one an output
 ///
 /// Inputs are zero-padded to whole blocks, panels to whole cache lines.
 typedef enum __attribute__((enum_extensibility(closed))) ck_format {
@@ -85,7 +90,7 @@ typedef struct {
 enum { CK_PANEL_OUTPUTS = 16, CK_BLOCK_INPUTS = 32 };
 
 /// Grows whenever packed weights change their meaning: what an older version has kept is no use then.
-enum { CK_LAYOUT_VERSION = 1 };
+enum { CK_LAYOUT_VERSION = 2 };
 
 /// Bytes of one panel.
 size_t ck_panel_bytes(ck_format format, int inputs);
@@ -98,7 +103,8 @@ void ck_unpack_row(const ck_weights *weights, int output, float *row);
 
 /// 64-byte aligned memory, on huge pages when that pays; null when there is none.
 void *_Nullable ck_memory_allocate(size_t bytes);
-void ck_memory_free(void *_Nullable memory);
+/// Gives back memory of that many bytes.
+void ck_memory_free(void *_Nullable memory, size_t bytes);
 
 /// A number that bytes changed by accident change too; no protection against intent.
 uint64_t ck_checksum(const void *memory, size_t bytes);
