@@ -103,4 +103,6 @@ extension RecordingBackend {
   }
 
   func add(_ input: Matrix, into output: Matrix) { kernels.add(input, into: output) }
+
+  func perform(_ count: Int, _ body: (Int) -> Void) { kernels.perform(count, body) }
 }

@@ -65,6 +65,7 @@ package final class WeightCache {
     outputCount: Int,
     inputCount: Int,
     format: WeightFormat,
+    backend: any ComputeBackend,
     pack: () throws(ModelError) -> WeightMatrix
   ) throws(ModelError) -> WeightMatrix {
     switch state {
@@ -79,7 +80,7 @@ package final class WeightCache {
         outputCount: outputCount,
         inputCount: inputCount,
         format: format,
-        filledBy: { file.read(key, into: $0) }
+        filledBy: { file.read(key, into: $0, on: backend) }
       )
       if let stored { return stored }
       // Damaged: the next start writes it again.
@@ -113,6 +114,26 @@ enum WeightCacheLayout {
   static func numbers(_ words: [UInt64]) -> [UInt64]? {
     let numbers = Array(words.prefix(7))
     return numbers.withUnsafeBytes(\.checksum) == words[7] ? numbers : nil
+  }
+
+  /// What is read and checked together: a few of them by several threads at a time, so that an engine that shares
+  /// the threads waits for so many only.
+  static let sliceByteCount = 1 << 20
+  static let slicesTogether = 8
+
+  /// The slices of a matrix's panels.
+  static func slices(of byteCount: Int) -> [Range<Int>] {
+    stride(from: 0, to: byteCount, by: sliceByteCount).map {
+      $0..<min($0 + sliceByteCount, byteCount)
+    }
+  }
+
+  /// The checksum of the slices' checksums.
+  static func checksum(_ panels: UnsafeRawBufferPointer) -> UInt64 {
+    let sums = slices(of: panels.count).map {
+      UnsafeRawBufferPointer(rebasing: panels[$0]).checksum
+    }
+    return sums.withUnsafeBytes(\.checksum)
   }
 
   /// A matrix's name as a number.

@@ -23,12 +23,30 @@ final class WeightCacheFile {
 
   func contains(_ key: String) -> Bool { records[WeightCacheLayout.name(key)] != nil }
 
-  /// Fills `memory` with the panels of the matrix `key`; false if they are not there as they were written.
-  func read(_ key: String, into memory: UnsafeMutableRawBufferPointer) -> Bool {
+  /// Fills `memory` with the panels of the matrix `key`, on the threads of `backend`; false if they are not there as
+  /// they were written.
+  func read(
+    _ key: String,
+    into memory: UnsafeMutableRawBufferPointer,
+    on backend: any ComputeBackend
+  ) -> Bool {
     guard let record = records[WeightCacheLayout.name(key)], record.byteCount == memory.count
     else { return false }
-    return fill(memory, from: record.offset)
-      && UnsafeRawBufferPointer(memory).checksum == record.checksum
+    let slices = WeightCacheLayout.slices(of: memory.count)
+    // A slice that cannot be read keeps a sum that is not its own.
+    var sums = [UInt64](repeating: 0, count: slices.count)
+    sums.withUnsafeMutableBufferPointer { sums in
+      for start in stride(from: 0, to: slices.count, by: WeightCacheLayout.slicesTogether) {
+        let count = min(WeightCacheLayout.slicesTogether, slices.count - start)
+        backend.perform(count) { index in
+          let range = slices[start + index]
+          let slice = UnsafeMutableRawBufferPointer(rebasing: memory[range])
+          guard fill(slice, from: record.offset + range.lowerBound) else { return }
+          sums[start + index] = UnsafeRawBufferPointer(slice).checksum
+        }
+      }
+    }
+    return sums.withUnsafeBytes(\.checksum) == record.checksum
   }
 
   private func readRecords(identity: UInt64) -> Bool {

@@ -49,7 +49,7 @@ final class WeightCacheWriter {
   func append(_ matrix: WeightMatrix, key: String) -> Bool {
     let panels = matrix.panelBytes
     let record = WeightCacheLayout.words(
-      [WeightCacheLayout.name(key), UInt64(panels.count), panels.checksum]
+      [WeightCacheLayout.name(key), UInt64(panels.count), WeightCacheLayout.checksum(panels)]
     )
     guard record.withUnsafeBytes({ write($0, at: byteCount) }),
       write(panels, at: byteCount + WeightCacheLayout.recordByteCount)

@@ -82,7 +82,8 @@ package final class TransformerModel {
       configuration: configuration,
       tensors: folder.tensors,
       format: format,
-      cache: cache
+      cache: cache,
+      backend: backend
     )
   }
 

@@ -6,6 +6,8 @@ struct ModuleLoader {
   let tensors: TensorIndex
   let format: WeightFormat
   let cache: WeightCache?
+  /// Whose threads pack.
+  let backend: any ComputeBackend
 
   /// Reads and packs the module `id`.
   ///
@@ -55,15 +57,16 @@ struct ModuleLoader {
     let part = required(role, blueprint)
     guard part.storage == .packed, let cache else {
       let format = part.storage == .packed ? format : .float32
-      return WeightMatrix(stacking: try tensors(of: part), format: format)
+      return WeightMatrix(stacking: try tensors(of: part), format: format, on: backend)
     }
     return try cache.matrix(
       "\(blueprint.id)/\(role)",
       outputCount: part.tensors.reduce(0) { $0 + $1.shape[0] },
       inputCount: part.tensors[0].shape[1],
       format: format,
+      backend: backend,
       pack: { () throws(ModelError) in
-        WeightMatrix(stacking: try tensors(of: part), format: format)
+        WeightMatrix(stacking: try tensors(of: part), format: format, on: backend)
       }
     )
   }
