@@ -12,6 +12,8 @@ struct BenchmarkOptions: Sendable {
   var cacheTokens = 16_384
   /// Rows of a step at most.
   var stepRows = 512
+  /// Whether packed weights are kept beside the model.
+  var isCaching = false
 
   /// A command line that makes no sense.
   enum Mistake: Error, CustomStringConvertible {
@@ -21,7 +23,8 @@ struct BenchmarkOptions: Sendable {
     var description: String {
       switch self {
       case .unknownOption(let name):
-        "\(name) is no option; there are --weights, --threads, --seats, --cache-tokens, --step-rows"
+        "\(name) is no option; there are --weights, --threads, --seats, --cache-tokens, --step-rows,"
+          + " --cache-weights"
       case .badValue(let option, let value):
         "\(option) does not take \(value.map { "\"\($0)\"" } ?? "nothing")"
       }
@@ -37,6 +40,7 @@ struct BenchmarkOptions: Sendable {
       case "--seats": seats = try Self.value(of: argument, &rest, Self.positive)
       case "--cache-tokens": cacheTokens = try Self.value(of: argument, &rest, Self.positive)
       case "--step-rows": stepRows = try Self.value(of: argument, &rest, Self.positive)
+      case "--cache-weights": isCaching = true
       case _ where argument.hasPrefix("-"): throw .unknownOption(argument)
       default: model = argument
       }

@@ -34,6 +34,7 @@ struct Desk {
     engine = try folder.map { try LoadedEngine($0, options) }
     var greeting: JSON.Object = [
       "loadSeconds": .number((ContinuousClock.now - start) / .seconds(1)),
+      "isCached": .bool(engine?.isReadingCache ?? false),
       "instructionSet": .string(KernelBackend.InstructionSet.best.rawValue),
     ]
     if let model = folder?.configuration {

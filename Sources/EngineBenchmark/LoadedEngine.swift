@@ -9,12 +9,22 @@ import Transformer
 struct LoadedEngine: Sendable {
   private let engine: Engine
   private let recorder: RecordingBackend
+  /// Whether the weights were packed by an earlier start.
+  let isReadingCache: Bool
 
   /// Loads the model; the engine serves until the process ends.
   init(_ folder: ModelFolder, _ options: BenchmarkOptions) throws {
     let recorder = RecordingBackend(KernelBackend(threadCount: options.threadCount))
     let configuration = Self.configuration(folder, options)
-    let model = try TransformerModel(folder: folder, format: options.weights, backend: recorder)
+    let cache =
+      options.isCaching ? WeightCache(folder: folder, format: options.weights) : nil
+    isReadingCache = cache?.isReading ?? false
+    let model = try TransformerModel(
+      folder: folder,
+      format: options.weights,
+      backend: recorder,
+      cache: cache
+    )
     engine = Engine(
       runner: TransformerRunner(model: model, configuration: configuration),
       configuration: configuration,

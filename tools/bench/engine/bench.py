@@ -2,12 +2,14 @@
 """Measures our engine beside OpenVINO, llama.cpp and transformers: same weights, same prompts, same run, in turns.
 
 usage: bench.py BINARY [--models 135m,1b,moe] [--bits 8,4] [--rows prefill,decode-1] [--engines plimsoll,openvino]
-                       [--rounds 3] [--text FILE] [--work .build/bench-engine] [--output docs/results]
+                       [--rounds 3] [--patience 45] [--resume] [--text FILE] [--work .build/bench-engine]
+                       [--output docs/results]
 
 BINARY is the EngineBenchmark executable. Each engine is a process with two threads that waits while another one
 measures. A round goes through all rows, and in each row through all engines; the first round warms up and does not
-count. Writes engine.md, engine.svg and engine.json into the output folder. The first run needs some 20 minutes to make
-models and environments, and 12 GB; they are kept in the work folder.
+count. Writes engine.md, engine.svg and engine.json into the output folder; with --resume what it measures joins what is
+there already, so that a comparison can be made in pieces (--models= measures the formats alone). The first run needs
+some 20 minutes to make models and environments, and 12 GB; they are kept in the work folder.
 """
 
 import argparse
@@ -21,13 +23,13 @@ import time
 
 from engines import THREADS, Workshop
 from environments import Unavailable
+from pieces import join
 from report import write_report
 from rows import ROWS
 from shapes import SHAPES
 from worker import Worker, WorkerFailure
 
 ENGINES = ["plimsoll", "openvino", "llama", "transformers"]
-PATIENCE = 45  # Seconds that a row of one engine may take over all rounds.
 
 
 def arguments():
@@ -38,6 +40,8 @@ def arguments():
     parser.add_argument("--rows", default="prefill,decode,mixed", help="beginnings of row names")
     parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--patience", type=int, default=45, help="seconds of one engine in one row over all rounds")
+    parser.add_argument("--resume", action="store_true", help="join what the output folder has already")
     parser.add_argument("--text", help="what the bundled model is scored on; no perplexity without")
     parser.add_argument("--text-tokens", type=int, default=1 << 40)
     parser.add_argument("--bundled", default="Models/tales-10m-moe")
@@ -58,6 +62,12 @@ def machine():
         "commit": commit,
         "threads": THREADS,
     }
+
+
+def command():
+    """The arguments, without the places where this machine keeps things."""
+    words = [word for argument in sys.argv[2:] for word in argument.split("=")]
+    return " ".join(os.path.basename(word.rstrip("/")) if "/" in word else word for word in words)
 
 
 def start_all(workshop, engines, model, bits):
@@ -96,17 +106,17 @@ class Samples:
         return values
 
 
-def compare(workers, rows, model, bits, rounds):
+def compare(workers, rows, model, bits, options):
     """All rounds of one model at one width; the engines take turns, each first in turn."""
     samples = {(row.name, worker.engine): Samples() for row in rows for worker in workers}
     limits, firsts = [], {}
-    for turn in range(rounds + 1):
+    for turn in range(options.rounds + 1):
         limits += [worker.ask({"do": "limits"}) for worker in workers if worker.engine == "plimsoll" and turn]
         for row in rows:
             order = row.order(SHAPES[model].vocabulary, turn)
             for worker in workers[turn % len(workers):] + workers[:turn % len(workers)]:
                 sample = samples[row.name, worker.engine]
-                if sample.reason or (sample.speeds and sample.seconds > PATIENCE):
+                if sample.reason or (sample.speeds and sample.seconds > options.patience):
                     continue
                 start = time.monotonic()
                 try:
@@ -131,12 +141,12 @@ def compare(workers, rows, model, bits, rounds):
 
 
 def agreement(firsts):
-    """Share of first tokens that are ours, by engine: whether they compute the same at all."""
+    """How many first tokens are ours, of how many, by engine: whether they compute the same at all."""
     pairs = {}
     for tokens in firsts.values():
         for engine, theirs in tokens.items():
             pairs.setdefault(engine, []).extend(zip(tokens.get("plimsoll", []), theirs))
-    return {engine: sum(a == b for a, b in both) / len(both) for engine, both in pairs.items() if both}
+    return {engine: [sum(a == b for a, b in both), len(both)] for engine, both in pairs.items() if both}
 
 
 def quality(options):
@@ -157,21 +167,32 @@ def main():
     options = arguments()
     workshop = Workshop(options.work, options.binary)
     rows = [row for row in ROWS if row.name.startswith(tuple(options.rows.split(",")))]
-    results = {"machine": machine(), "command": " ".join(sys.argv[1:]), "comparisons": [], "missing": {}}
-    began = time.monotonic()
     os.makedirs(options.output, exist_ok=True)
-    for model in options.models.split(","):
+    results = earlier(options) | {"machine": machine()}
+    results["commands"].append(command())
+    began, before = time.monotonic(), results["minutes"]
+    for model in filter(None, options.models.split(",")):
         for bits in (int(text) for text in options.bits.split(",")):
             workers, missing = start_all(workshop, options.engines.split(","), model, bits)
             results["missing"] |= missing
-            results["comparisons"].append(compare(workers, rows, model, bits, options.rounds))
+            join(results["comparisons"], compare(workers, rows, model, bits, options))
             for worker in workers:
                 worker.close()
+            results["minutes"] = before + (time.monotonic() - began) / 60
             save(results, options.output)  # A run that is cut short leaves what it has.
-    results["quality"] = quality(options)
-    results["minutes"] = (time.monotonic() - began) / 60
+    if not results["quality"]:
+        results["quality"] = quality(options)
+    results["minutes"] = before + (time.monotonic() - began) / 60
     save(results, options.output)
     write_report(results, options.output)
+
+
+def earlier(options):
+    """What the output folder has, if it is to be joined, else nothing yet."""
+    if options.resume and os.path.exists(f"{options.output}/engine.json"):
+        with open(f"{options.output}/engine.json") as file:
+            return json.load(file)
+    return {"commands": [], "comparisons": [], "missing": {}, "quality": {}, "minutes": 0}
 
 
 def save(results, folder):

@@ -151,7 +151,8 @@ def agreement_lines(comparisons):
     """Random weights make many tokens nearly equally likely, so formats that round differently often differ."""
     lines = ["| first tokens that are ours | " + " | ".join(TITLES.values()) + " |", "| --- |" + " ---: |" * len(TITLES)]
     for comparison in comparisons:
-        shares = [percent(comparison.values["agreement"].get(engine)) or "–" for engine in TITLES]
+        counts = [comparison.values["agreement"].get(engine) for engine in TITLES]
+        shares = [percent(count[0] / count[1]) if count else "–" for count in counts]
         lines.append(f"| {comparison.title} | {' | '.join(shares)} |")
     return lines
 
@@ -163,15 +164,21 @@ def settings_lines(results):
             if "version" in greeting:
                 described.setdefault(engine, set()).add(f"{greeting['version']}; {greeting['settings']}")
     lines = [f"- {TITLES[engine]}: {text}." for engine in described for text in sorted(described[engine])]
-    return lines + [f"- {TITLES[engine]}: not measured: {reason}" for engine, reason in results["missing"].items()]
+    lines += [f"- {TITLES[engine]}: not measured: {reason}" for engine, reason in results["missing"].items()]
+    return lines + sorted({
+        f"- {TITLES[engine]}, {ROWS_BY_NAME[row].title}: {cell['reason']}."
+        for values in results["comparisons"] for row, cells in values["rows"].items()
+        for engine, cell in cells.items() if "reason" in cell})
 
 
 def start_lines(comparisons):
-    lines = ["| seconds until the first request can be read | " + " | ".join(TITLES.values()) + " |",
-             "| --- |" + " ---: |" * len(TITLES)]
+    lines = ["| seconds until the first request can be read | Plimsoll, first start | "
+             + " | ".join(TITLES.values()) + " |", "| --- | ---: |" + " ---: |" * len(TITLES)]
     for comparison in comparisons:
         greetings = comparison.values["engines"]
         seconds = [f"{greetings[engine]['loadSeconds']:.2f}" if engine in greetings else "–" for engine in TITLES]
+        first = greetings["plimsoll"].get("firstLoadSeconds")
+        seconds.insert(0, "–" if first is None else f"{first:.2f}")
         lines.append(f"| {comparison.title} | {' | '.join(seconds)} |")
     return lines
 
@@ -193,12 +200,14 @@ median over theirs. Shares of the limits count multiplications with weights only
 def write_report(results, output):
     comparisons = [Comparison(values) for values in results["comparisons"]]
     machine = results["machine"]
-    rounds = max(len(c.values["limits"]) for c in comparisons)
+    counts = [len(cell["speeds"]) for c in comparisons for row in c.values["rows"].values() for cell in row.values()]
+    rounds = f"{min(filter(None, counts))} to {max(counts)}"
+    pieces = len(results["commands"])
     lines = [
         "# The engine beside OpenVINO, llama.cpp and transformers", "",
         f"Machine: {machine['processor']}, {machine['cores']} cores, Linux {machine['system']}; {machine['date']}; "
         f"commit {machine['commit']}. {machine['threads']} threads each, {rounds} rounds in turns, one process measuring "
-        f"at a time; {results['minutes']:.0f} minutes.", "",
+        f"at a time; {results['minutes']:.0f} minutes in {pieces} pieces.", "",
         *summary(comparisons), "", "![speeds, each row against its fastest engine](engine.svg)", "", INTRODUCTION, ""]
     for comparison in comparisons:
         lines += [f"## {comparison.title}", "", *table(comparison), ""]
@@ -207,12 +216,15 @@ def write_report(results, output):
     lines += ["## What the formats cost", "", *quality_lines(results["quality"]), "",
               "Perplexity: the held-out tales, every token scored once in windows of 2,048. Product: 2,048 inputs, normally "
               "distributed, 1 % of the activations 20 times as large; the norm of the error over the norm of the result.", ""]
-    lines += ["## Loading, page cache warm", "", *start_lines(comparisons), ""]
+    lines += ["## Loading, page cache warm", "", *start_lines(comparisons), "",
+              "Our first start packs the weights and keeps them beside the model, later ones read them; the others read "
+              "files that were converted beforehand.", ""]
     lines += ["## Do they compute the same?", "", *agreement_lines(comparisons), "",
               "With random weights many tokens are nearly equally likely: engines that round differently choose "
               "differently, but one that computed something else would never agree.", ""]
     lines += ["## Settings", "", *settings_lines(results), "",
-              "## Command", "", "```sh", "make bench-engine", "```", ""]
+              "## Command", "", "```sh", "make bench-engine", "```", "",
+              "In pieces, each with these `BENCH` arguments:", "", "```", *results["commands"], "```", ""]
     with open(f"{output}/engine.md", "w") as file:
         file.write("\n".join(lines))
     with open(f"{output}/engine.svg", "w") as file:
