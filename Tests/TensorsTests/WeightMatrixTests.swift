@@ -77,7 +77,8 @@ import Testing
     let (scales, multiples) = (16 * 4, 64)
     #expect(
       bytes == [
-        2 * 16 * 64 * 4, 2 * 16 * 64 * 2, 2 * (16 * 64 + scales), 2 * (multiples + 16 * 32 + scales),
+        2 * 16 * 64 * 4, 2 * 16 * 64 * 2, 2 * (16 * 64 + scales),
+        2 * (multiples + 16 * 32 + scales),
       ]
     )
   }
