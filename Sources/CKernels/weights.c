@@ -75,6 +75,8 @@ static void pack_int8(const ck_source_row *rows, int inputs, uint8_t *panel) {
 static void pack_int4(const ck_source_row *rows, int inputs, uint8_t *panel) {
   const ck_kernels *kernels = ck_kernels_best();
   int blocks = ck_ceiling_divide(inputs, INPUTS);
+  // The last line of multiples may be used in part: equal weights have equal bytes all the same.
+  memset(panel, 0, scales_place(CK_FORMAT_INT4, inputs));
   for (int output = 0; output < OUTPUTS; output++) {
     float scale = output_scale(rows[output], inputs, 8 * CK_INT4_MULTIPLES);
     for (int block = 0; block < blocks; block++) {
