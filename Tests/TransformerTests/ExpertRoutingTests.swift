@@ -57,8 +57,11 @@ import Testing
     schedule.sort(route([[0, 1, 2]], topK: 2), expertCount: 3)
     schedule.sort(routing, expertCount: expertCount)
 
-    #expect(schedule.groups.flatMap(\.pairs) == Array(0..<(rows.count * topK)))
-    #expect(schedule.groups.map(\.expert) == Array(Set(routing.experts).sorted().map(Int.init)))
+    let ordered = schedule.groups.sorted { $0.expert < $1.expert }
+    #expect(ordered.flatMap(\.pairs) == Array(0..<(rows.count * topK)))
+    #expect(ordered.map(\.expert) == Array(Set(routing.experts).sorted().map(Int.init)))
+    let counts = schedule.groups.map(\.pairs.count)
+    #expect(counts == counts.sorted(by: >), "the longest work is begun first")
     let combination = schedule.combination
     #expect(combination.weights == routing.weights)
     #expect(combination.offsets == (0...rows.count).map { Int32($0 * topK) })

@@ -91,6 +91,7 @@ package struct ExpertSchedule: Sendable {
     package let pairs: Range<Int>
   }
 
+  /// Those with the most pairs first: they are shared out among threads, and a long one begun last is waited for.
   package private(set) var groups: [Group] = []
   /// For each pair, its token.
   package internal(set) var tokens: [Int32] = []
@@ -121,11 +122,21 @@ package struct ExpertSchedule: Sendable {
     var start = 0
     for expert in ends.indices {
       let count = ends[expert]
-      if count > 0 { groups.append(Group(expert: expert, pairs: start..<(start + count))) }
+      if count > 0 { insert(Group(expert: expert, pairs: start..<(start + count))) }
       ends[expert] = start
       start += count
     }
     return start
+  }
+
+  /// Puts a group behind those that have as many pairs; the array's own sort would allocate.
+  private mutating func insert(_ group: Group) {
+    groups.append(group)
+    var place = groups.count - 1
+    while place > 0, groups[place - 1].pairs.count < group.pairs.count {
+      groups.swapAt(place, place - 1)
+      place -= 1
+    }
   }
 
   private mutating func place(_ routing: ExpertRouting, pairCount: Int) {
