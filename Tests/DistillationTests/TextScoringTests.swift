@@ -32,6 +32,29 @@ import Transformer
     #expect(scores(batch: 4, chunk: 7, Brownout(threshold: 1)) == expected)
   }
 
+  @Test
+  func `the load of the experts is what the routers chose, however far steps are browned out`()
+    throws
+  {
+    let (_, model) = try TinyModel.load()
+    let windows = TextScoring.windows(documents(seed: 9), length: 20, tokenLimit: .max)
+    let scoring = TextScoring(windows: windows, batchSize: 4, chunkLength: 1)
+    let exact = scoring.score(model, brownout: nil) { _ in }
+    for (layer, counts) in exact.expertPairCounts.enumerated() {
+      guard case .mixture(let mixture) = model.configuration.layers[layer].feedForward else {
+        #expect(counts.isEmpty)
+        continue
+      }
+      #expect(counts.count == mixture.expertCount)
+      #expect(counts.reduce(0, +) == exact.tokenCount * mixture.topK)
+      #expect(abs(exact.expertLoad[layer].reduce(0, +) - 1) < 1e-12)
+    }
+    #expect(exact.expertPairCounts.joined().reduce(0, +) == exact.pairCount)
+    // The first mixture sees what no brownout has touched yet.
+    let skipped = scoring.score(model, brownout: Brownout(mode: .full, threshold: 0)) { _ in }
+    #expect(skipped.expertPairCounts.first == exact.expertPairCounts.first)
+  }
+
   @Test func `windows are spread over the text up to the limit`() {
     let documents = [Array(0..<100 as Range<Int32>), Array(100..<300)]
     let all = TextScoring.windows(documents, length: 10, tokenLimit: .max)

@@ -66,6 +66,10 @@ package struct TextScoring: Sendable {
     )
     let cache = model.makeCache(blockCount: batchSize, blockLength: (longest + 15) / 16 * 16)
     var scores = TextScores()
+    var pairCounts = model.configuration.noPairs
+    workspace.observeMixture = { layer, _, routing in
+      for expert in routing.experts { pairCounts[layer][Int(expert)] += 1 }
+    }
     var lanes = Array(repeating: Lane(), count: min(batchSize, windows.count))
     var nextWindow = 0
     var doneCount = 0
@@ -87,7 +91,10 @@ package struct TextScoring: Sendable {
           lanes[block].position = end
         }
       }
-      guard !step.tokens.isEmpty else { return scores }
+      guard !step.tokens.isEmpty else {
+        scores.expertPairCounts = pairCounts
+        return scores
+      }
       let logits = model.forward(
         tokens: step.tokens,
         batch: step.batch,
@@ -133,6 +140,16 @@ package struct TextScoring: Sendable {
     var total: Float = 0
     for index in logits.indices { total += expf(logits[index] - logits[best]) }
     return (Int32(best), logits[Int(token)] - logits[best] - logf(total))
+  }
+}
+
+extension ModelConfiguration {
+  /// A zero for each expert of each layer.
+  fileprivate var noPairs: [[Int]] {
+    layers.map { layer in
+      guard case .mixture(let mixture) = layer.feedForward else { return [] }
+      return Array(repeating: 0, count: mixture.expertCount)
+    }
   }
 }
 

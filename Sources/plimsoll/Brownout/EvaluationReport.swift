@@ -72,6 +72,9 @@ struct EvaluationReport {
       "tokens": .integer(tokenCount),
       "documents": .integer(documentCount),
       "rows": .array(rows.map(\.json)),
+      "expert_load": .array(
+        (reference?.expertLoad ?? []).map { .array($0.map(JSON.number)) }
+      ),
     ]
   }
 
