@@ -251,8 +251,8 @@ var targets: [Target] = [
   .testTarget(
     name: "InferenceTests",
     dependencies: [
-      "CAllocations", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-      "Transformer",
+      "CAllocations", "Inference", "OrderedJSON", "Scheduling", "Simulation", "Telemetry",
+      "Tensors", "Transformer",
     ],
     swiftSettings: strict
   ),
@@ -272,7 +272,7 @@ var targets: [Target] = [
   // Measures what brownout saves in a decode step (`make bench-brownout`).
   .executableTarget(
     name: "BrownoutBenchmark",
-    dependencies: ["Tensors", "TestSupport", "Transformer"],
+    dependencies: ["CProbes", "OrderedJSON", "Tensors", "TestSupport", "Transformer"],
     swiftSettings: strict
   ),
 

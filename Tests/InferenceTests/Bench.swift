@@ -3,12 +3,17 @@ import Telemetry
 
 @testable import Inference
 
-/// An engine core on a hash model, with a clock that advances a millisecond whenever somebody looks at it.
+/// An engine core on a hash model, with a clock that advances a millisecond whenever somebody looks at it, unless it
+/// is told to advance otherwise.
 final class Bench {
-  private final class TestClock {
+  final class TestClock {
     var now = Duration.zero
+    var increment: Duration
+
+    init(increment: Duration = .milliseconds(1)) { self.increment = increment }
+
     func tick() -> Duration {
-      now += .milliseconds(1)
+      now += increment
       return now
     }
   }
@@ -17,12 +22,15 @@ final class Bench {
   let model: HashModel
   let registry = MetricRegistry()
   let desk: AdmissionDesk
-  private let clock: TestClock
+  let clock: TestClock
   private(set) var streams: [RequestID: AsyncStream<GenerationEvent>] = [:]
 
   /// On a hash model unless another runner is given.
-  init(_ configuration: EngineConfiguration, runner: (any ModelRunner)? = nil) {
-    let clock = TestClock()
+  init(
+    _ configuration: EngineConfiguration,
+    runner: (any ModelRunner)? = nil,
+    clock: TestClock = TestClock()
+  ) {
     self.clock = clock
     model = HashModel(
       blockCount: configuration.kvBlockCount,
@@ -40,7 +48,11 @@ final class Bench {
   }
 
   @discardableResult
-  func serve(_ request: GenerationRequest, deadline: Duration? = nil) throws -> RequestID {
+  func serve(
+    _ request: GenerationRequest,
+    arrival: Duration? = nil,
+    deadline: Duration? = nil
+  ) throws -> RequestID {
     let id = RequestID(rawValue: UInt64(streams.count))
     let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
     streams[id] = stream
@@ -51,7 +63,7 @@ final class Bench {
           request: request,
           maximumTokenCount: request.sampling.maxTokens ?? 16,
           seed: request.sampling.seed ?? 0,
-          arrival: clock.now,
+          arrival: arrival ?? clock.now,
           deadline: deadline,
           reservation: try desk.reserve(promptTokenCount: request.prompt.count),
           events: events

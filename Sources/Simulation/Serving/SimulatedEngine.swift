@@ -17,6 +17,10 @@ package struct SimulatedEngine {
     package var seed: UInt64 = 0
     /// Predicts lengths; the policy's own where it is nil.
     package var predictor: (any LengthPredictor)?
+    /// What the experts of a mixture add to that; nil for other models.
+    package var mixture: MixtureCost?
+    /// Trades quality for latency, exactly as on the real engine.
+    package var brownout: BrownoutController?
 
     package init(
       scheduler: Scheduler.Configuration,
@@ -33,12 +37,24 @@ package struct SimulatedEngine {
         rule: policy.admission
       )
     }
+
+    fileprivate func duration(of plan: StepPlan) -> Duration {
+      let duration = pace.duration(of: plan)
+      guard let mixture else { return duration }
+      return duration
+        + mixture.duration(
+          rowCount: plan.load.rowCount,
+          threshold: plan.brownout?.threshold ?? 1,
+          fullQualityRowCount: plan.brownout?.fullQualityRows.reduce(0) { $0 + $1.count } ?? 0
+        )
+    }
   }
 
   private struct Progress {
     let index: Int
     var generatedCount = 0
     var firstToken: Duration?
+    var latestToken: Duration?
   }
 
   private let configuration: Configuration
@@ -53,6 +69,10 @@ package struct SimulatedEngine {
   package private(set) var stepCount = 0
   /// Time in which the engine computed.
   package private(set) var busyTime = Duration.zero
+  /// Is told when each token came, and how long after the one before it or the request's arrival.
+  package var observeToken: ((SimulatedToken) -> Void)?
+  /// Is told of each step before it is computed.
+  package var observeStep: ((StepPlan) -> Void)?
 
   /// `requests` in the order of their arrival.
   package init(_ configuration: Configuration, _ requests: [SimulatedRequest]) {
@@ -71,6 +91,7 @@ package struct SimulatedEngine {
       ),
       predictor: configuration.predictor ?? configuration.policy.makePredictor()
     )
+    scheduler.brownout = configuration.brownout
     admission = Admission(configuration.admission)
     chance = RandomStream(seed: configuration.seed, name: "steps")
     outcomes = Array(repeating: nil, count: requests.count)
@@ -160,7 +181,8 @@ package struct SimulatedEngine {
       precondition(scheduler.isIdle, "\(scheduler.waitingCount) wait and nobody runs")
       return
     }
-    let duration = configuration.pace.duration(of: plan) * configuration.pace.variation(&chance)
+    observeStep?(plan)
+    let duration = configuration.duration(of: plan) * configuration.pace.variation(&chance)
     now += duration
     busyTime += duration
     stepCount += 1
@@ -183,6 +205,15 @@ package struct SimulatedEngine {
     }
     let request = requests[progress.index]
     progress.generatedCount += 1
+    observe(
+      SimulatedToken(
+        request: progress.index,
+        time: now,
+        phase: progress.latestToken == nil ? .prefill : .decode,
+        latency: now - (progress.latestToken ?? request.arrival)
+      )
+    )
+    progress.latestToken = now
     if progress.firstToken == nil {
       progress.firstToken = now
       admission.start(
@@ -200,6 +231,11 @@ package struct SimulatedEngine {
     }
     live[sequence.request] = isLast ? nil : progress
     return StepResult.Sample(sequence: sequence, token: 1, isLast: isLast)
+  }
+
+  private mutating func observe(_ token: SimulatedToken) {
+    scheduler.brownout?.observe(token.phase, token.latency, at: token.time)
+    observeToken?(token)
   }
 
   private mutating func note(_ index: Int, _ ending: SimulatedOutcome.Ending) {

@@ -62,3 +62,14 @@ package struct SimulatedOutcome: Sendable, Hashable {
     return last - request.arrival
   }
 }
+
+/// One token of a simulated answer.
+package struct SimulatedToken: Sendable, Hashable {
+  /// The request's place in the order of arrival.
+  package let request: Int
+  package let time: Duration
+  /// Prefill for an answer's first token.
+  package let phase: BrownoutController.Phase
+  /// Since the token before it, or since the request's arrival.
+  package let latency: Duration
+}
