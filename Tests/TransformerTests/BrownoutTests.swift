@@ -81,6 +81,9 @@ import Testing
     #expect(browned.counts.distinctExpertCount < plain.counts.distinctExpertCount)
     #expect(skipping.counts.distinctExpertCount == 0)
     #expect(skipping.counts.reroutedPairCount == skipping.counts.pairCount)
+    #expect(plain.counts.computedPairCount == plain.counts.pairCount)
+    #expect(skipping.counts.computedPairCount == 0)
+    #expect((1...browned.counts.pairCount).contains(browned.counts.computedPairCount))
     #expect(browned.counts.pairCountPerRow * prompt.count == browned.counts.pairCount)
   }
 

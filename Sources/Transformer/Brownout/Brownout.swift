@@ -49,6 +49,8 @@ package struct ExpertCounts: Sendable, Hashable {
   package internal(set) var distinctExpertCount = 0
   /// Pairs of token and expert, as the routers chose them.
   package internal(set) var pairCount = 0
+  /// Pairs that were computed: without those that were skipped, and a united expert that a token met twice once.
+  package internal(set) var computedPairCount = 0
   /// For each row, its pairs that a united expert served or that were skipped.
   package internal(set) var reroutedPairCounts: [Int32] = []
 
@@ -65,6 +67,7 @@ package struct ExpertCounts: Sendable, Hashable {
   mutating func start(rowCount: Int) {
     distinctExpertCount = 0
     pairCount = 0
+    computedPairCount = 0
     reroutedPairCounts.removeAll(keepingCapacity: true)
     reroutedPairCounts.append(contentsOf: repeatElement(0, count: rowCount))
   }
@@ -72,6 +75,7 @@ package struct ExpertCounts: Sendable, Hashable {
   mutating func note(_ routing: ExpertRouting, _ schedule: ExpertSchedule) {
     distinctExpertCount += schedule.groups.count
     pairCount += routing.experts.count
+    computedPairCount += schedule.tokens.count
   }
 
   mutating func note(_ routing: ExpertRouting, _ split: ExpertSplit) {

@@ -113,24 +113,30 @@ def bfloat16(shape, name):
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(numpy.uint16)
 
 
-def write(shape, folder):
-    """Writes the folder; a safetensors file is a length, a JSON header and the tensors' bytes."""
-    os.makedirs(folder, exist_ok=True)
-    header, offset = {}, 0
-    for name, dimensions in shape.tensors():
+def write_tensors(path, tensors, numbers=bfloat16, metadata=None):
+    """Writes a safetensors file: a length, a JSON header and the tensors' bytes, each made by `numbers`."""
+    header, offset = {"__metadata__": metadata} if metadata else {}, 0
+    tensors = list(tensors)
+    for name, dimensions in tensors:
         end = offset + 2 * dimensions[0] * (dimensions[1] if len(dimensions) == 2 else 1)
         header[name] = {"dtype": "BF16", "shape": dimensions, "data_offsets": [offset, end]}
         offset = end
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 64)
-    partial = f"{folder}/model.safetensors.partial"
+    partial = f"{path}.partial"
     with open(partial, "wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
-        for name, dimensions in shape.tensors():
-            file.write(bfloat16(dimensions, name).tobytes())
+        for name, dimensions in tensors:
+            file.write(numbers(dimensions, name).tobytes())
+    os.rename(partial, path)
+
+
+def write(shape, folder, numbers=bfloat16):
+    """Writes the folder of a model."""
+    os.makedirs(folder, exist_ok=True)
     with open(f"{folder}/config.json", "w") as file:
         json.dump(shape.configuration(), file, indent=2)
-    os.rename(partial, f"{folder}/model.safetensors")
+    write_tensors(f"{folder}/model.safetensors", shape.tensors(), numbers)
 
 
 if __name__ == "__main__":
