@@ -14,8 +14,8 @@ package struct GenerationRequest: Sendable {
   package var tenant = TenantID.anonymous
   /// Whether tokens such as end-of-text leave no trace in the text.
   package var skipsSpecialTokens: Bool
-  /// Whether united experts may serve it.
-  package var quality: Quality
+  /// Whether united experts may serve it; as its class says if nil.
+  package var quality: Quality?
 
   package init(
     prompt: [Int32],
@@ -23,7 +23,7 @@ package struct GenerationRequest: Sendable {
     sampling: SamplingParameters = SamplingParameters(),
     deadline: ContinuousClock.Instant? = nil,
     skipsSpecialTokens: Bool = true,
-    quality: Quality = .adaptive
+    quality: Quality? = nil
   ) {
     self.prompt = prompt
     self.choiceCount = choiceCount

@@ -37,7 +37,7 @@ package struct Request: Sendable {
     deadline: Duration? = nil,
     cacheSalt: UInt64 = 0,
     trueNewTokenCount: Int? = nil,
-    quality: Quality = .adaptive
+    quality: Quality? = nil
   ) {
     precondition(!prompt.isEmpty && choiceCount > 0 && maximumNewTokenCount > 0)
     self.id = id
@@ -51,6 +51,6 @@ package struct Request: Sendable {
     self.deadline = deadline
     self.cacheSalt = cacheSalt
     self.trueNewTokenCount = trueNewTokenCount
-    self.quality = quality
+    self.quality = quality ?? serviceClass.quality
   }
 }

@@ -44,7 +44,7 @@ import Transformer
     return configuration
   }
 
-  private static func request(_ seed: UInt64, _ quality: Quality) -> GenerationRequest {
+  private static func request(_ seed: UInt64, _ quality: Quality?) -> GenerationRequest {
     var generator = SplitMix64(seed: seed)
     var sampling = SamplingParameters()
     sampling.temperature = 0
@@ -71,6 +71,31 @@ import Transformer
       configuration,
       runner: TransformerRunner(model: try model(), configuration: configuration)
     )
+  }
+
+  @Test
+  func `a class of full quality speaks for those of its requests that do not say so themselves`()
+    async throws
+  {
+    let pressed = try Self.bench(objective: .nanoseconds(1))
+    var exact = ServiceClass.interactive
+    exact.quality = .full
+    var ids: [RequestID] = []
+    for (serviceClass, quality) in [
+      (exact, nil), (exact, .full), (exact, .adaptive), (.standard, .full), (.standard, nil),
+    ] as [(ServiceClass, Quality?)] {
+      var request = Self.request(7, quality)
+      request.serviceClass = serviceClass
+      request.sampling.maxTokens = 40
+      ids.append(try pressed.serve(request))
+    }
+    #expect(pressed.finish())
+    var isTouched: [Bool] = []
+    for id in ids {
+      let usage = try #require(Self.usage(await pressed.events(of: id)))
+      isTouched.append(usage.unitedExpertPairs > 0)
+    }
+    #expect(isTouched == [false, false, true, false, true])
   }
 
   @Test func `full quality is answered with the same tokens whatever ran before and beside it`()

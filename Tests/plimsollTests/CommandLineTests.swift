@@ -52,7 +52,8 @@ import Web
     let arguments = [
       "serve", "--policy", "fcfs-paper", "--without", "triage", "--class",
       "interactive=ttft:300ms,tpot:25ms,per-prompt-token:2ms", "--class",
-      "night=ttft:1.5s,tpot:none,weight:0.5,deferrable", "--default-class", "night", "--key-class",
+      "night=ttft:1.5s,tpot:none,weight:0.5,deferrable,quality:full", "--default-class", "night",
+      "--key-class",
       "secret=batch",
     ]
     let command = try #require(try Plimsoll.parseAsRoot(arguments) as? ServeCommand)
@@ -67,6 +68,8 @@ import Web
     #expect(table.classes[0].timePerOutputToken == .milliseconds(25))
     #expect(table.classes[1].timePerOutputToken == nil && table.classes[1].isDeferrable)
     #expect(table.classes[2].timeToFirstToken == ServiceClass.standard.timeToFirstToken)
+    #expect(table.classes.map(\.quality) == [.adaptive, .full, .adaptive, .adaptive])
+    #expect(ServiceClassArgument(argument: "night=quality:some") == nil)
   }
 
   @Test func `a class may promise long prompts another time, in whatever order they are named`() {

@@ -15,6 +15,8 @@ package struct ServiceClass: Sendable, Hashable {
   package var weight: Double
   /// Whether it fills what the others leave: the first to be refused, parked and preempted.
   package var isDeferrable: Bool
+  /// Whether united experts may serve those of its requests that do not say so themselves.
+  package var quality = Quality.adaptive
   /// Place among the classes of a ``ServiceClassTable``: 0 is served first.
   package internal(set) var urgency: Int
 
@@ -86,7 +88,8 @@ extension ServiceClass: CustomStringConvertible {
   package var description: String {
     let first = timeToFirstToken / .milliseconds(1)
     let next = timePerOutputToken.map { ", then \(($0 / .milliseconds(1)).rounded()) ms a token" }
-    return "\(name) (first token in \(first.rounded()) ms\(next ?? ""))"
+    let full = quality == .full ? ", full quality" : ""
+    return "\(name) (first token in \(first.rounded()) ms\(next ?? "")\(full))"
   }
 }
 

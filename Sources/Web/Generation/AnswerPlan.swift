@@ -9,7 +9,7 @@ struct AnswerPlan {
   let deadline: ContinuousClock.Instant?
   let skipsSpecialTokens: Bool
   private let order: ServiceOrder
-  let quality: Quality
+  let quality: Quality?
 
   /// Checks that each prompt and its answer fit the model's context.
   ///

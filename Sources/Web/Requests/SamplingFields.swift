@@ -16,8 +16,8 @@ struct SamplingFields {
   var serviceTier: String?
   /// vLLM's: lower goes first.
   var priority = 0
-  /// Whether united experts may serve the request, from the extension field `quality`.
-  var quality = Quality.adaptive
+  /// Whether united experts may serve the request, from the extension field `quality`; as its class says if nil.
+  var quality: Quality?
 
   /// What the client asked of a streamed answer.
   struct StreamOptions: Hashable {

@@ -12,8 +12,8 @@ struct ServiceOptions: ParsableArguments {
       "A class of service, such as interactive=ttft:500ms,tpot:50ms,weight:4; may be repeated.",
       discussion: """
         Known classes are interactive, standard and batch. 'deferrable' marks work that others may push aside; \
-        'per-prompt-token:1ms' adds to ttft for each token of the prompt; 'ttft@512:2s' is the ttft of prompts \
-        with 512 tokens or more.
+          'per-prompt-token:1ms' adds to ttft for each token of the prompt; 'ttft@512:2s' is the ttft of prompts \
+          with 512 tokens or more; 'quality:full' keeps united experts away.
         """,
       valueName: "name=promises"
     )
@@ -132,6 +132,9 @@ struct ServiceClassArgument: ExpressibleByArgument {
     case "tpot":
       guard parts[1] == "none" || duration(parts[1]) != nil else { return false }
       serviceClass.timePerOutputToken = duration(parts[1])
+    case "quality":
+      guard let quality = Quality(rawValue: String(parts[1])) else { return false }
+      serviceClass.quality = quality
     case "weight":
       guard let weight = Double(parts[1]), weight > 0, weight.isFinite else { return false }
       serviceClass.weight = weight
