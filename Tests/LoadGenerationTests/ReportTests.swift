@@ -95,6 +95,36 @@ import Testing
     #expect(bench.plots.svg.hasPrefix("<svg"))
   }
 
+  @Test
+  func `the table of tokens says when each piece came, and what a refused request would have had`()
+  {
+    var timing = StreamTiming()
+    for time in [120, 150, 155] { timing.note(at: .milliseconds(time)) }
+    func record(_ index: Int, _ ending: RequestRecord.Ending, _ timing: StreamTiming)
+      -> RequestRecord
+    {
+      RequestRecord(
+        PlannedRequest(
+          index: index,
+          arrival: .milliseconds(100 * index),
+          classIndex: 0,
+          promptTokenCount: 8,
+          outputTokenCount: 3
+        ),
+        ending,
+        timing: timing,
+        sent: .milliseconds(100 * index)
+      )
+    }
+    let records = [
+      record(1, .rejected(status: 429), StreamTiming()), record(0, .completed, timing),
+    ]
+    #expect(
+      TokenTable(records).csv
+        == "index,due_ms,planned_tokens,pieces_ms\n0,0.0,3,120.0 150.0 155.0\n1,100.0,3,\n"
+    )
+  }
+
   @Test func `the HTTP report shows both clocks`() throws {
     var summary = HTTPLoadSummary()
     for index in 0..<10 {

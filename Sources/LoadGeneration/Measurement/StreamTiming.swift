@@ -12,6 +12,14 @@ package struct StreamTiming: Sendable, Equatable {
 
   package init() {}
 
+  /// When each piece came.
+  package var pieceTimes: [Duration] {
+    guard let firstPiece else { return [] }
+    return gaps.reduce(into: [firstPiece]) { times, gap in
+      times.append(times[times.count - 1] + gap)
+    }
+  }
+
   /// Notes an event with choices at `time`, from the start of the run.
   package mutating func note(at time: Duration, onlyEnds: Bool = false) {
     latestEvent = time

@@ -52,7 +52,13 @@ struct BenchCommand: AsyncParsableCommand {
   )
   var output: String?
 
+  @Flag(help: "Also write tokens.csv there: when each piece of each answer came.")
+  var tokenTimes = false
+
   func validate() throws {
+    guard !tokenTimes || output != nil else {
+      throw ValidationError("--token-times needs a folder: give --output.")
+    }
     guard (0...1_000).contains(warmUp) else {
       throw ValidationError("--warm-up must be between 0 and 1000, but is \(warmUp).")
     }
@@ -86,6 +92,8 @@ struct BenchCommand: AsyncParsableCommand {
     print(report.markdown, terminator: "")
     guard let output else { return }
     try ReportFiles.write(report, table, to: output)
+    guard tokenTimes else { return }
+    try ReportFiles.write(TokenTable(table.records).csv, to: "\(output)/tokens.csv")
   }
 
   private func description(_ server: BenchServer, _ run: BenchRun) -> RunDescription {
