@@ -6,7 +6,7 @@ FORMATTED = Sources Tests Benchmarks Package.swift
 
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
   lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving \
-  bench-control bench-simulation bench-router bench-settling
+  bench-control bench-simulation bench-router bench-settling bench-burst brownout-model
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,9 +73,17 @@ bench-router: ## Measure what the local world's router adds to a request, and it
 	$(SWIFT) build -c release --product RouterBenchmark
 	.build/release/RouterBenchmark
 
-bench-brownout: ## Measure what brownout saves in a decode step of the mixture in MODEL.
+BROWNOUT_MODEL ?= .build/bench-brownout/moe
+
+brownout-model: ## Make the mixture of the next two, in BROWNOUT_MODEL unless it is there.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product BrownoutBenchmark
-	.build/engine/release/BrownoutBenchmark $(MODEL)
+	python3 tools/bench/brownout/shape.py .build/engine/release/BrownoutBenchmark $(BROWNOUT_MODEL)
+
+bench-brownout: brownout-model ## Measure what brownout saves in a decode step.
+	.build/engine/release/BrownoutBenchmark $(BROWNOUT_MODEL)
+
+bench-burst: build brownout-model ## Double the load on a server for a while, with brownout and without.
+	python3 tools/bench/brownout/burst.py $(RELEASE) $(BROWNOUT_MODEL) --floor 0.2 $(BENCH)
 
 bench-engine: ## Measure the engine beside OpenVINO, llama.cpp and transformers (BENCH="--models 135m --rounds 2" for a part).
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product EngineBenchmark
