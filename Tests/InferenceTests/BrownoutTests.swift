@@ -81,10 +81,12 @@ import Transformer
     var exact = ServiceClass.interactive
     exact.quality = .full
     var ids: [RequestID] = []
-    for (serviceClass, quality) in [
+    let wishes: [(ServiceClass, Quality?)] = [
       (exact, nil), (exact, .full), (exact, .adaptive), (.standard, .full), (.standard, nil),
-    ] as [(ServiceClass, Quality?)] {
-      var request = Self.request(7, quality)
+    ]
+    // Different prompts: a row beside its twin of full quality would find all its experts read.
+    for (index, (serviceClass, quality)) in wishes.enumerated() {
+      var request = Self.request(UInt64(7 + index), quality)
       request.serviceClass = serviceClass
       request.sampling.maxTokens = 40
       ids.append(try pressed.serve(request))

@@ -41,9 +41,10 @@ import Testing
     func forward(_ plan: StepPlan) -> Matrix {
       let threshold = plan.brownout?.threshold ?? 1
       thresholds.append(threshold)
+      // The simulated engine's variation, none here, rounds in the same way.
       clock.now +=
-        pace.duration(of: plan)
-        + mixture.duration(rowCount: plan.load.rowCount, threshold: threshold)
+        (pace.duration(of: plan)
+          + mixture.duration(rowCount: plan.load.rowCount, threshold: threshold)) * 1.0
       return model.forward(plan)
     }
   }

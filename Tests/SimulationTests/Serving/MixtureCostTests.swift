@@ -33,7 +33,7 @@ import Testing
       }
       #expect(counts == counts.sorted())
     }
-    #expect(mixture.distinctExpertCount(rowCount: 16, threshold: 1) == (340 + 505) / 2)
+    #expect(mixture.distinctExpertCount(rowCount: 16, threshold: 1) == 422.5)
   }
 
   @Test func `rows of full quality need their experts whatever the threshold`() {
