@@ -72,6 +72,12 @@ double plimsoll_thread_cpu_seconds(void) {
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+double plimsoll_process_cpu_seconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
 double plimsoll_burn(double seconds) {
   double start = plimsoll_thread_cpu_seconds();
   double used = 0;

@@ -1,4 +1,5 @@
 import Applications
+import Control
 import Glibc
 import NIOCore
 import NIOHTTP1

@@ -75,7 +75,7 @@ import Testing
     }
     let known = RequestLedger.Ending.allCases.map { ledger.count($0) }.reduce(0, +)
     #expect(known == ledger.endedCount)
-    #expect(ledger.latencies.count == ledger.endedCount - ledger.count(.abandoned))
+    #expect(ledger.latencies.count == ledger.count(.answered))
     #expect(
       ledger.errorCount + ledger.count(.answered) + ledger.count(.abandoned) == ledger.endedCount
     )

@@ -10,9 +10,11 @@ import Testing
     cores: Double,
     speed: Double = 1,
     from start: Double = 0,
-    phase: Int64 = 0
+    phase: Int64 = 0,
+    kept: Double = 0
   ) -> (milliseconds: [Double], processor: Processor) {
     var processor = Processor(coreLimit: limit, parallelism: .infinity, phase: phase)
+    processor.keptQuota = kept
     processor.advance(to: VirtualTime(nanoseconds: Int64(start * 1e6)))
     for (number, milliseconds) in work.enumerated() {
       processor.add(work: milliseconds * 1e6, for: Reference(number))
@@ -62,6 +64,13 @@ import Testing
     // The grid begins at 40 ms. Work begins at 130 of the period 40-140: 10 ms there, then 140-150.
     let (ends, _) = ends([20], limit: 0.1, cores: 8, from: 130, phase: 40_000_000)
     #expect(ends == [150])
+  }
+
+  @Test func `a little of an unused quota is kept for the next period, and only for that`() {
+    // Two milliseconds of the idle periods before are left: 12 ms, then 10 a period.
+    #expect(ends([30], limit: 0.1, cores: 8, from: 500, kept: 2e6).milliseconds == [708])
+    // Of 10 ms 9 are used by the end of the first period, so 1 is kept: 11 ms of the second.
+    #expect(ends([21], limit: 0.1, cores: 8, from: 91, kept: 2e6).milliseconds == [201])
   }
 
   @Test func `a quota that the threads cannot use up never throttles`() {

@@ -27,6 +27,9 @@ pid_t plimsoll_launch(const struct plimsoll_launch *launch);
 /// Seconds of CPU time that the calling thread has used.
 double plimsoll_thread_cpu_seconds(void);
 
+/// The CPU time that all threads of this process have used.
+double plimsoll_process_cpu_seconds(void);
+
 /// Computes until the calling thread has used this much more CPU time; returns what it used in fact.
 double plimsoll_burn(double seconds);
 

@@ -56,14 +56,19 @@ extension LocalCluster: MetricSource {
     later.waiting = snapshot.endpoints.map { $0.load.areas(at: snapshot.time).waiting }.reduce(0, +)
 
     var writer = SignalWriter(window: window)
-    writer.writeRequests(from: earlier.ledger, to: later.ledger, at: snapshot.time)
+    writer.writeRequests(from: earlier.ledger, to: later.ledger)
     writer.writeUsage(from: earlier.usage, to: later.usage)
     // An endpoint that is gone takes its share of the sum with it.
-    writer.write(.queueLength, max(0, later.waiting - earlier.waiting) / window.seconds)
+    let waiting = max(0, later.waiting - earlier.waiting) / window.seconds
+    let present =
+      later.ledger.load.areas(at: snapshot.time).all
+      - earlier.ledger.load.areas(at: snapshot.time - window).all
+    writer.write(.queueLength, waiting)
+    writer.write(.concurrency, max(0, present / window.seconds - waiting))
     let kills = later.usage.outOfMemoryKillCount - earlier.usage.outOfMemoryKillCount
     writer.write(.outOfMemoryKills, Double(max(0, kills)))
     let memory = usages.values.compactMap(\.memory).max()
-    if let memory { writer.write(.memoryUsage, Double(memory.bytes)) }
+    if let memory { writer.read(.memoryUsage, Double(memory.bytes)) }
     let peaks = service.memoryTraces.values.map { $0.peak(since: now - window) }
     let peak = (peaks + [memory]).compactMap(\.self).max()
     if let peak { writer.write(.memoryPeak, Double(peak.bytes)) }
@@ -112,7 +117,7 @@ extension LocalCluster: MetricSource {
       let isSame = earlier?.identity == later.identity
       let before = RetiredUsage() + (isSame ? [earlier?.usage ?? ResourceUsage()] : [])
       writer.writeUsage(from: before, to: RetiredUsage() + [later.usage])
-      if let memory = later.usage.memory { writer.write(.memoryUsage, Double(memory.bytes)) }
+      if let memory = later.usage.memory { writer.read(.memoryUsage, Double(memory.bytes)) }
       let trace = service.memoryTraces[replica.ordinal]
       let peak = [trace?.peak(since: now - window), later.usage.memory].compactMap(\.self).max()
       if let peak { writer.write(.memoryPeak, Double(peak.bytes)) }
@@ -137,7 +142,7 @@ extension LocalCluster: MetricSource {
   ) -> Signals {
     var readings = history.entries[entry.name] ?? []
     var writer = SignalWriter(window: window)
-    writer.writeRequests(from: readings.last?.ledger ?? RequestLedger(), to: ledger, at: now)
+    writer.writeRequests(from: readings.last?.ledger ?? RequestLedger(), to: ledger)
     readings.append(ObservationHistory.EntryReading(time: now, ledger: ledger))
     let start = now - (entry.slo?.window ?? .zero)
     // The newest reading that is at least as old as the window stays: the window begins there.

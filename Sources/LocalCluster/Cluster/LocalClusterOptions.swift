@@ -1,4 +1,5 @@
 import Applications
+package import Control
 
 /// How an application is run on this machine.
 package struct LocalClusterOptions: Sendable {

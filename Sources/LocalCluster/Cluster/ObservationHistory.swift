@@ -44,18 +44,17 @@ struct SignalWriter {
     signals[name] = Signal(value, name.unit, window: window, quality: quality)
   }
 
-  mutating func writeRequests(
-    from earlier: RequestLedger,
-    to later: RequestLedger,
-    at now: Duration
-  ) {
+  /// A reading of one moment.
+  mutating func read(_ name: SignalName, _ value: Double) {
+    signals[name] = Signal(value, name.unit)
+  }
+
+  mutating func writeRequests(from earlier: RequestLedger, to later: RequestLedger) {
     write(.requestRate, Double(later.arrivedCount - earlier.arrivedCount) / seconds)
     let endedCount = later.endedCount - earlier.endedCount
     if endedCount > 0 {
       write(.errorRatio, Double(later.errorCount - earlier.errorCount) / Double(endedCount))
     }
-    let load = later.load.areas(at: now).all - earlier.load.areas(at: now - window).all
-    write(.concurrency, load / seconds)
     let latencies = later.latencies.since(earlier.latencies)
     for (name, quantile) in [
       (SignalName.latencyP50, 0.5), (.latencyP95, 0.95), (.latencyP99, 0.99),

@@ -1,4 +1,5 @@
 import Applications
+import Control
 import Glibc
 import Routing
 

@@ -1,3 +1,5 @@
+import Control
+
 /// The replicas of one service: what there is, what there should be, and the steps from one to the other.
 ///
 /// A pure value. Its owner reports what happened, asks ``plan(at:)`` for the steps that are due, and carries them
@@ -58,7 +60,7 @@ struct ReplicaSet: Sendable {
     }
     let ranWell =
       replicas[index].phase == .ready
-      && now - replicas[index].launchedAt >= backoff.forgivingTime
+      && now - (replicas[index].readinessChangedAt ?? now) >= backoff.forgivingTime
     if replicas[index].phase == .ready { replicas[index].readinessChangedAt = now }
     replicas[index].restartCount += 1
     replicas[index].crashesInRow = ranWell ? 1 : replicas[index].crashesInRow + 1

@@ -20,7 +20,7 @@ package struct RequestLedger: Hashable, Sendable {
   private var endings = Array(repeating: 0, count: Ending.allCases.count)
   /// Tries after a request's first.
   package private(set) var retryCount = 0
-  /// Times from arrival to the end of the answer, of everything that ended but what was abandoned.
+  /// Times from arrival to the end of the answer, of requests that were answered below 500.
   package private(set) var latencies = LatencyCounts()
   package private(set) var load = LoadIntegral()
 
@@ -34,7 +34,7 @@ package struct RequestLedger: Hashable, Sendable {
   package mutating func end(_ ending: Ending, after latency: Duration, at now: Duration) {
     endings[ending.rawValue] += 1
     load.end(at: now)
-    if ending != .abandoned { latencies.record(latency) }
+    if ending == .answered { latencies.record(latency) }
   }
 
   package mutating func noteRetry() { retryCount += 1 }

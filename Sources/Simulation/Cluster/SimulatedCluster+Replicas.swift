@@ -1,3 +1,5 @@
+import Control
+
 // A replica's life: pending, starting, ready, draining or crashed, gone.
 extension SimulatedCluster {
   /// The replicas that each service begins with are there and ready.
@@ -135,21 +137,15 @@ extension SimulatedCluster {
     replicas[replica].crashesInRow += 1
     replicas[replica].phase = .crashed
     replicas[replica].restartCount += 1
-    replicas[replica].nextChange = now + restartDelay(of: replica)
+    let delay = description.restartBackoff.delay(afterCrash: replicas[replica].crashesInRow)
+    replicas[replica].nextChange = now + VirtualTime(delay)
     events.schedule(.restart, replica, at: replicas[replica].nextChange)
   }
 
-  /// A replica that was ready for ten minutes starts its row of crashes anew.
+  /// A replica that served for long enough starts its row of crashes anew.
   private func ranWell(_ replica: Reference) -> Bool {
     guard let since = replicas[replica].readinessChangedAt else { return false }
-    return now - since >= VirtualTime(.seconds(600))
-  }
-
-  /// At once the first time, then 10 s doubling up to 5 min: the kubelet's CrashLoopBackOff.
-  private func restartDelay(of replica: Reference) -> VirtualTime {
-    let count = replicas[replica].crashesInRow
-    guard count > 1 else { return VirtualTime(nanoseconds: 1) }
-    return VirtualTime(.seconds(min(300, 10 << min(count - 2, 5))))
+    return now - since >= VirtualTime(description.restartBackoff.forgivingTime)
   }
 
   mutating func restart(_ replica: Reference) {

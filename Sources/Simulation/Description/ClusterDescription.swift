@@ -1,3 +1,5 @@
+package import Control
+
 /// What is simulated: services and their operations, the ways in, the machines and the network between them.
 ///
 /// Plain tables that refer to each other by index; an `Application` is compiled into it. A service or operation
@@ -10,19 +12,22 @@ package struct ClusterDescription: Sendable {
   /// Empty: one machine without bounds.
   package var nodes: [SimulatedNode]
   package var network: SimulatedNetwork
+  package var restartBackoff: RestartBackoff
 
   package init(
     services: [SimulatedService],
     operations: [SimulatedOperation],
     entryPoints: [SimulatedEntryPoint],
     nodes: [SimulatedNode] = [],
-    network: SimulatedNetwork = SimulatedNetwork()
+    network: SimulatedNetwork = SimulatedNetwork(),
+    restartBackoff: RestartBackoff = RestartBackoff()
   ) {
     self.services = services
     self.operations = operations
     self.entryPoints = entryPoints
     self.nodes = nodes
     self.network = network
+    self.restartBackoff = restartBackoff
   }
 }
 
@@ -54,13 +59,25 @@ package struct SimulatedNode: Sendable {
   package var memory: Int64
   /// How fast a core is against the one on which the work was measured.
   package var speed: Double
+  /// How much of a quota that it did not use a replica keeps for the next period, at most.
+  package var keptQuota: Duration
 
-  package init(name: String, cores: Double, memory: Int64 = .max, speed: Double = 1) {
+  package init(
+    name: String,
+    cores: Double,
+    memory: Int64 = .max,
+    speed: Double = 1,
+    keptQuota: Duration = .zero
+  ) {
     self.name = name
     self.cores = cores
     self.memory = memory
     self.speed = speed
+    self.keptQuota = keptQuota
   }
+
+  /// A millisecond for each core: what Linux leaves with a CPU whose threads of a control group sleep.
+  static func keptQuota(cores: Double) -> Duration { .milliseconds(1) * Int(cores.rounded(.up)) }
 
   /// Room for everything.
   static let boundless = SimulatedNode(name: "boundless", cores: 1e9)
@@ -68,7 +85,8 @@ package struct SimulatedNode: Sendable {
 
 /// What lies between services.
 package struct SimulatedNetwork: Sendable {
-  /// One way, from one service to another or between the user and the first service.
+  /// One way, from one service to another or between the user and the first service: what the local world's
+  /// router and the machine's loopback take (docs/results/fidelity.md).
   package var hop: Spread
   /// How long a caller waits before it tries again, at most, after its first failure.
   ///
@@ -77,7 +95,7 @@ package struct SimulatedNetwork: Sendable {
   package var retryBackOff: Duration
 
   package init(
-    hop: Spread = .delay(least: .microseconds(100), jitter: .microseconds(50)),
+    hop: Spread = .delay(least: .microseconds(40), jitter: .microseconds(20)),
     retryBackOff: Duration = .milliseconds(25)
   ) {
     self.hop = hop

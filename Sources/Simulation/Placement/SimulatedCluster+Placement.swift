@@ -90,6 +90,8 @@ extension SimulatedCluster {
   private mutating func reserve(_ node: Int, for replica: Reference) {
     nodes[node].reserve(replicas[replica].size)
     replicas[replica].node = node
+    let kept = VirtualTime(nodes[node].description.keptQuota)
+    replicas[replica].processor.keptQuota = Double(kept.nanoseconds)
     ledgers[replicas[replica].service].add(replicas[replica].size, count: 1, at: now)
   }
 

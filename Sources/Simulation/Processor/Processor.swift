@@ -2,8 +2,9 @@
 ///
 /// Threads share evenly what the node gives. Every period of 100 ms grants a fixed CPU time; when the threads have
 /// used it up, all of them stop until the next period begins. Periods follow a fixed grid, as the kernel's period
-/// timer does, and unused quota is lost at the end of a period (`cpu.cfs_burst_us` is 0). Between two moments at
-/// which a rate changes everything is linear, so it is computed exactly and only when something happens.
+/// timer does, and unused quota is lost at the end of a period (`cpu.cfs_burst_us` is 0), but for the millisecond
+/// that each CPU keeps of what it was handed (``keptQuota``). Between two moments at which a rate changes
+/// everything is linear, so it is computed exactly and only when something happens.
 ///
 /// Left out: the 5 ms slices in which the kernel hands quota to each CPU, and the tick within which it notices
 /// that a thread has overrun; both shift when CPU time is used, not how much.
@@ -17,6 +18,12 @@ struct Processor {
   let threadCores: Double
   /// CPU time per period, in nanoseconds; infinite without a limit.
   private(set) var quota: Double
+  /// What is kept of an unused quota for the next period, at most, in nanoseconds.
+  ///
+  /// The kernel hands quota to CPUs in slices; one whose threads sleep gives the rest back but for a millisecond
+  /// (`min_cfs_rq_runtime`), which does not expire: Documentation/scheduler/sched-bwc.rst.
+  var keptQuota = 0.0
+  /// Negative while quota is left that was kept from the period before.
   private var usedQuota = 0.0
   private var periodEnd: Int64
   private(set) var isThrottled = false
@@ -85,7 +92,12 @@ struct Processor {
   /// Refills the quota; what is used of it already is what the current rate took since the period began.
   private mutating func beginPeriod(at now: Int64) {
     let (passedPeriods, elapsed) = (now - periodEnd).quotientAndRemainder(dividingBy: Self.period)
-    usedQuota = coreRate * Double(elapsed)
+    // What the latest whole period had used.
+    let used =
+      passedPeriods == 0
+      ? usedQuota - coreRate * Double(elapsed) : coreRate * Double(Self.period)
+    let kept = keptQuota > 0 ? min(max(0, quota - used), keptQuota) : 0
+    usedQuota = coreRate * Double(elapsed) - kept
     periodEnd = now - elapsed + Self.period
     isThrottled = false
     hasRunInPeriod = coreRate > 0 && elapsed > 0
@@ -97,6 +109,14 @@ struct Processor {
     guard !jobs.isEmpty, !isThrottled, usedQuota >= quota - 1 else { return }
     isThrottled = true
     totals.throttledPeriodCount += 1
+  }
+
+  /// When threads can run again if the quota is used up now, nil if it is not; at a moment up to which it has
+  /// happened.
+  func throttleEnd(at now: VirtualTime) -> VirtualTime? {
+    guard now.nanoseconds < periodEnd else { return nil }
+    let used = usedQuota + coreRate * Double((now - updatedAt).nanoseconds)
+    return used >= quota - 1 ? VirtualTime(nanoseconds: periodEnd) : nil
   }
 
   /// Sets what the threads get until the next change; the processor must be up to date.

@@ -148,8 +148,13 @@ extension SimulatedCluster {
   }
 
   /// The answer is there; nobody may be waiting for it any more.
+  ///
+  /// A caller that is throttled cannot even read it.
   mutating func takeAnswer(_ reference: Reference) {
     let span = spans[reference]
+    if let end = throttleEnd(ofCaller: span) {
+      return events.schedule(.answer, reference, at: end)
+    }
     spans.remove(reference)
     endedSpanCount += 1
     if !span.isAbandoned { releaseReplica(of: span) }
@@ -169,6 +174,12 @@ extension SimulatedCluster {
     replicas[replica].processor.advance(to: now)
     while let span = replicas[replica].processor.popFinished() { endWork(span) }
     settle(replica)
+  }
+
+  private func throttleEnd(ofCaller span: Span) -> VirtualTime? {
+    guard !span.isAbandoned, frames.isLive(span.caller) else { return nil }
+    let replica = spans[frames[span.caller].span].replica
+    return replicas.isLive(replica) ? replicas[replica].processor.throttleEnd(at: now) : nil
   }
 
   private mutating func hop(of span: Reference) -> VirtualTime {

@@ -61,7 +61,8 @@ extension Application {
             name: "\(group.name)-\($0)",
             cores: group.cpu.cores,
             memory: Int64(group.memory.bytes),
-            speed: group.speed
+            speed: group.speed,
+            keptQuota: SimulatedNode.keptQuota(cores: group.cpu.cores)
           )
         }
       }
@@ -72,7 +73,12 @@ extension Application {
     // A fifth more than the sum, because replicas do not fill machines without gaps.
     let count = max(cores / 8, Double(memory) / Double(32 << 30)) * 1.2
     return (0..<max(1, Int(count.rounded(.up)))).map {
-      SimulatedNode(name: "node-\($0)", cores: 8, memory: 32 << 30)
+      SimulatedNode(
+        name: "node-\($0)",
+        cores: 8,
+        memory: 32 << 30,
+        keptQuota: SimulatedNode.keptQuota(cores: 8)
+      )
     }
   }
 }

@@ -1,7 +1,7 @@
-/// How long a crashed replica waits before it is started again.
+/// How long a crashed replica waits before it is started again: the same in every world of ours.
 ///
-/// Kubernetes' rule, ten times as fast: the delay doubles with each crash up to a limit, and a replica that ran
-/// well for long enough starts over (Kubernetes: 10 s, 5 min, 10 min).
+/// The kubelet's rule with the delays of its feature gate `ReduceDefaultCrashLoopBackOffDecay`, at half its limit:
+/// the delay doubles with each crash in a row, and a replica that ran well for long enough starts over.
 package struct RestartBackoff: Hashable, Sendable {
   package var first = Duration.seconds(1)
   package var limit = Duration.seconds(30)
