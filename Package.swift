@@ -355,6 +355,7 @@ var targets: [Target] = [
       "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     path: "Tests/WorldConformance",
+    exclude: ["Recordings"],
     swiftSettings: strict
   ),
 
@@ -540,8 +541,10 @@ if withServer {
     .testTarget(
       name: "plimsollTests",
       dependencies: [
-        "Applications", "Control", "LoadGeneration", "OrderedJSON", "plimsoll", "Plotting",
-        "Scheduling", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Applications", "Control", "Journaling", "LoadGeneration", "OrderedJSON", "plimsoll",
+        "Plotting",
+        "Policies", "Scheduling", "Web", "WorldConformance",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -12,8 +12,8 @@ struct Plimsoll: AsyncParsableCommand {
       ServeCommand.self, ChatCommand.self, InspectCommand.self, ValidateCommand.self,
       DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self, BenchCommand.self,
       LoadCommand.self, SimulateCommand.self, SimulateServingCommand.self, CompareCommand.self,
-      RunCommand.self,
-      SyntheticCommand.self, UniteCommand.self, EvaluateCommand.self,
+      RunCommand.self, ReplayCommand.self, SyntheticCommand.self, UniteCommand.self,
+      EvaluateCommand.self,
     ]
   )
 }

@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import OrderedCollections
 import Testing
+import WorldConformance
 
 @testable import LocalCluster
 @testable import Routing
@@ -23,6 +24,30 @@ import Testing
       #expect((observation.services["back"]?.signals[.requestRate]?.value ?? 0) > 0)
       #expect(observation.entryPoints["front"]?[.latencyAtSLO] != nil)
       #expect((observation.services["back"]?.signals[.cpuUsage]?.value ?? 0) > 0)
+    }
+  }
+
+  @Test func `its signals are those that every world owes`() async throws {
+    try await Town.with { town in
+      try await town.untilReady()
+      var observations = [await town.cluster.observe(at: town.cluster.now)]
+      for _ in 0..<2 {
+        _ = try await town.load(count: 80)
+        observations.append(await town.cluster.observe(at: town.cluster.now))
+      }
+      let limitations = town.cluster.limitations
+      if !limitations.isEmpty { print("not checked: \(limitations.joined(separator: "; "))") }
+      let catalogue = SignalCatalogue(
+        of: Array(observations.dropFirst()),
+        in: town.cluster.application,
+        since: observations[0].time
+      )
+      #expect(
+        catalogue.differences(
+          from: .owed,
+          unmeasured: limitations.isEmpty ? [] : [.cpuThrottled, .memoryUsage, .memoryPeak]
+        ) == []
+      )
     }
   }
 

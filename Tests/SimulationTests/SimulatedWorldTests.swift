@@ -14,6 +14,13 @@ import WorldConformance
     #expect(await check.check(world) == [])
   }
 
+  @Test func `its signals are those that every world owes`() {
+    let world = SimulatedWorld(.shop, load: .constant(50), seed: 4)
+    let observations = (1...4).map { world.observe(at: .seconds(15 * $0)) }
+    let catalogue = SignalCatalogue(of: observations, in: .shop)
+    #expect(catalogue.differences(from: .owed) == [])
+  }
+
   @Test func `an application is compiled with its calls, counts and times`() {
     let description = ClusterDescription(.shop)
     #expect(description.services.map(\.name) == ["front", "stock", "model"])

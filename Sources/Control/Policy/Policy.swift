@@ -59,7 +59,7 @@ package struct PolicySetting: Sendable {
 }
 
 /// The rate at which requests will enter the application, step by step.
-package struct LoadForesight: Hashable, Sendable {
+package struct LoadForesight: Hashable, Sendable, Codable {
   package var step: Duration
   /// Requests per second over all entry points, one number a step, from time zero.
   package var requestsPerSecond: [Double]

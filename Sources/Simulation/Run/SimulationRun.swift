@@ -36,9 +36,12 @@ package struct SimulationRun {
   }
 
   /// Runs from the beginning; equal settings give equal reports.
+  ///
+  /// `keep` gets every observation that the policy sees.
   package func run(
     policy: (any Policy)? = nil,
-    journal: any Journal = MemoryJournal()
+    journal: any Journal = MemoryJournal(),
+    keep: @escaping (Observation) -> Void = { _ in }
   ) async -> SimulationReport {
     let world = SimulatedWorld(
       application,
@@ -47,7 +50,7 @@ package struct SimulationRun {
       signalFaults: signalFaults,
       seed: seed
     )
-    let record = TimelineRecorder(world)
+    let record = TimelineRecorder(world, keep)
     guard let policy else {
       for time in ticks(every: observationInterval) { _ = record.observe(at: time) }
       return report(world, record, policy: nil)
@@ -84,12 +87,16 @@ package struct SimulationRun {
 /// Passes observations on, and keeps of each what a plot needs.
 private final class TimelineRecorder: MetricSource {
   private let world: SimulatedWorld
+  private let keep: (Observation) -> Void
   private(set) var timeline: [SimulationReport.Moment] = []
 
-  init(_ world: SimulatedWorld) { self.world = world }
+  init(_ world: SimulatedWorld, _ keep: @escaping (Observation) -> Void) {
+    (self.world, self.keep) = (world, keep)
+  }
 
   func observe(at now: Duration) -> Observation {
     let observation = world.observe(at: now)
+    keep(observation)
     timeline.append(SimulationReport.Moment(observation, in: world))
     return observation
   }

@@ -56,14 +56,3 @@ struct DiscoverCommand: ParsableCommand {
     if lines.isEmpty { print("\(path) says what the \(discovery.traceCount) traces show") }
   }
 }
-
-/// Reading of `app.yaml` for commands that need a valid one.
-enum ApplicationFile {
-  static func read(_ path: String) throws -> Application {
-    do {
-      return try Application(parsing: try TextFile.text(at: path))
-    } catch let error as ApplicationError {
-      throw CommandFailure.invalidApplication(path: path, problems: error.problems)
-    }
-  }
-}

@@ -2,6 +2,7 @@ import ArgumentParser
 import Comparison
 import Control
 import Foundation
+import Journaling
 import Policies
 import Simulation
 
@@ -27,11 +28,23 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: "The seed of everything that is left to chance.")
   var seed: UInt64 = 0
 
+  @Option(help: "Write what the policy sees, for plimsoll replay.")
+  var record: String?
+
   @Flag(help: "Print JSON, with the state at every observation.")
   var json = false
 
+  func validate() throws {
+    if record != nil, policy == nil {
+      throw ValidationError(
+        "--record needs a --policy that is shown something; static changes nothing."
+      )
+    }
+  }
+
   func run() async throws {
-    let run = try simulation.scenario().run(seed: seed)
+    let scenario = try simulation.scenario()
+    let run = scenario.run(seed: seed)
     let chosen = try policy.map { choice in
       let setting = PolicySetting(
         application: run.application,
@@ -40,7 +53,17 @@ struct SimulateCommand: AsyncParsableCommand {
       )
       return try PolicyRegistry.standard.policy(choice, for: setting)
     }
-    let report = await run.run(policy: chosen)
+    var seen: [Observation] = []
+    let report = await run.run(policy: chosen) { if record != nil { seen.append($0) } }
+    if let record {
+      let origin = Recording.Origin(
+        world: "simulated",
+        command: CommandLine.text,
+        document: scenario.document,
+        foresight: run.foresight
+      )
+      try RecordingFile(path: record).write(Recording(origin, observations: seen))
+    }
     print(json ? try Self.text(report) : report.text)
   }
 

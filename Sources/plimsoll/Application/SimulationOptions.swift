@@ -42,7 +42,7 @@ struct SimulationOptions: ParsableArguments {
     let document = try TextFile.text(at: application)
     let (trace, length) = try readLoad()
     return Scenario(
-      try Application(parsing: document),
+      try ApplicationFile.parse(document, from: application),
       document: document,
       load: trace.scaled(by: scale),
       duration: duration?.duration ?? length,

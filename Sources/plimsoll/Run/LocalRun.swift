@@ -12,19 +12,19 @@ import Web
 struct LocalRun {
   private let command: RunCommand
   private let application: Application
+  private let recording: RecordingFile?
   private let policy: (any Policy)?
   private let display = StatusDisplay()
 
   /// Makes the policy, so that a wrong name is refused before anything is started.
-  init(_ command: RunCommand, _ application: Application) throws {
+  init(_ command: RunCommand, document: String) throws {
     self.command = command
-    self.application = application
-    policy = try command.policy.map { choice in
-      try PolicyRegistry.standard.policy(
-        choice,
-        for: PolicySetting(application: application, seed: command.seed)
-      )
-    }
+    application = try ApplicationFile.parse(document, from: command.application)
+    let setting = PolicySetting(application: application, seed: command.seed)
+    policy = try command.policy.map { try PolicyRegistry.standard.policy($0, for: setting) }
+    recording = command.record.map { RecordingFile(path: $0) }
+    let origin = Recording.Origin(world: "local", command: CommandLine.text, document: document)
+    try recording?.begin(origin)
   }
 
   /// Runs until the first signal, then takes everything down.
@@ -67,6 +67,15 @@ struct LocalRun {
     return options
   }
 
+  /// Adds to the recording; one that cannot be written stops nothing.
+  private func keep(_ observation: Observation) {
+    do {
+      try recording?.append(observation)
+    } catch {
+      display.note("! the recording misses a moment: \(error.localizedDescription)")
+    }
+  }
+
   /// Lets the policy decide at its own pace, and tells what it decided.
   private func control(_ cluster: LocalCluster, _ policy: any Policy) async {
     let journal = SQLiteJournal(
@@ -84,13 +93,13 @@ struct LocalRun {
       application,
       policy: policy,
       guardrails: guardrails,
-      source: cluster,
+      source: ObservationRecorder(cluster, keep: keep),
       actuator: cluster,
       journal: journal
     )
     while !Task.isCancelled {
       let entry = await loop.tick(at: cluster.now)
-      for verdict in entry.verdicts { display.note("\(Explanation(verdict, in: entry))") }
+      for verdict in entry.verdicts { display.note("\(Explanation(.action(verdict), in: entry))") }
       try? await Task.sleep(for: loop.interval)
     }
   }
@@ -132,7 +141,15 @@ struct LocalRun {
 
 extension Explanation {
   /// One decision of a round that has just been.
-  fileprivate init(_ verdict: Verdict, in entry: JournalEntry) {
-    self.init(time: entry.time, policy: entry.policy, mode: entry.mode, matter: .action(verdict))
+  init(_ matter: Matter, in entry: JournalEntry) {
+    self.init(time: entry.time, policy: entry.policy, mode: entry.mode, matter: matter)
+  }
+
+  /// Everything that was decided in a round.
+  static func all(of entry: JournalEntry) -> [Explanation] {
+    let matters =
+      entry.verdicts.map { Matter.action($0) } + entry.holds.map { Matter.hold($0) }
+      + entry.complaints.map { Matter.complaint($0) }
+    return matters.map { Explanation($0, in: entry) }
   }
 }

@@ -31,6 +31,9 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Where decisions are written, for plimsoll explain.")
   var journal = "plimsoll-journal.sqlite"
 
+  @Option(help: "Write what the policy sees, for plimsoll replay.")
+  var record: String?
+
   @Option(help: "The address to listen on.")
   var host = "127.0.0.1"
 
@@ -58,10 +61,14 @@ struct RunCommand: AsyncParsableCommand {
       throw ValidationError("--drain-timeout must be between 0 and 86400, but is \(drainTimeout).")
     }
     if dryRun, policy == nil { throw ValidationError("--dry-run needs a --policy that decides.") }
+    if record != nil, policy == nil {
+      throw ValidationError(
+        "--record needs a --policy that is shown something; static changes nothing."
+      )
+    }
   }
 
   func run() async throws {
-    let document = try Application(parsing: TextFile.text(at: application))
-    try await LocalRun(self, document).run()
+    try await LocalRun(self, document: TextFile.text(at: application)).run()
   }
 }
