@@ -5,7 +5,6 @@ package enum LocalClusterError: Error, Hashable, CustomStringConvertible {
   /// A program that the system did not start, with its `errno`.
   case cannotStart(program: String, code: Int32)
   case alreadyRunning(application: String, id: Int32)
-  case languageModel(service: String)
   case stateFolder(path: String, reason: String)
   case portUnavailable(port: Int, reason: String)
 
@@ -15,9 +14,6 @@ package enum LocalClusterError: Error, Hashable, CustomStringConvertible {
       "\(program) cannot be started: \(String(cString: strerror(code)).lowercased())"
     case .alreadyRunning(let application, let id):
       "\(application) already runs here, under process \(id); stop that one first (kill \(id))"
-    case .languageModel(let service):
-      "\(service) is a language model, which only the simulated world runs for now;"
-        + " try plimsoll simulate"
     case .stateFolder(let path, let reason):
       "the state folder \(path) cannot be used: \(reason)"
     case .portUnavailable(let port, let reason):

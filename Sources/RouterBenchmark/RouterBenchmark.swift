@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import NIOCore
 import NIOHTTP1
@@ -61,18 +62,22 @@ struct RouterBenchmark {
     print(
       "rate \(Int(rate))/s, \(rounds) rounds of 4 s each way, 1 KiB answers, keep-alive; microseconds"
     )
-    print("round  direct p50  p99    routed p50  p99    added p50  p99    router CPU/request")
+    print(
+      "round\tdirect p50\tp99\trouted p50\tp99\tadded p50\tp99\trouter CPU/request"
+        + "\tits wait for a core/request\tstolen by the host, ms"
+    )
     var added: [(p50: Double, p99: Double, cpu: Double)] = []
     for round in 1...rounds {
       let direct = try await load.run(at: service.port)
-      let cpuBefore = router.cpuSeconds
+      let (cpuBefore, waitBefore, stolenBefore) = (router.cpuSeconds, router.waitSeconds, stolen)
       let routed = try await load.run(at: router.port)
       let cpu = (router.cpuSeconds - cpuBefore) / Double(routed.count) * 1e6
+      let wait = (router.waitSeconds - waitBefore) / Double(routed.count) * 1e6
       let row = [direct, routed].map { (micros($0, 0.5), micros($0, 0.99)) }
       added.append((row[1].0 - row[0].0, row[1].1 - row[0].1, cpu))
       let numbers = [
         Double(round), row[0].0, row[0].1, row[1].0, row[1].1, row[1].0 - row[0].0,
-        row[1].1 - row[0].1, cpu,
+        row[1].1 - row[0].1, cpu, wait, (stolen - stolenBefore) * 1000,
       ]
       print(numbers.map { "\(Int($0.rounded()))" }.joined(separator: "\t"))
     }
@@ -81,6 +86,14 @@ struct RouterBenchmark {
       "median added: p50 \(Int(middle(added.map(\.p50)))), p99 \(Int(middle(added.map(\.p99)))),"
         + " router CPU per request \(Int(middle(added.map(\.cpu))))"
     )
+  }
+
+  /// Seconds of this machine's processors that the host gave to others, since it was started.
+  private static var stolen: Double {
+    let text = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8)) ?? ""
+    let fields = text.split(separator: "\n").first?.split(separator: " ") ?? []
+    return fields.count > 8
+      ? (Double(fields[8]) ?? 0) / Double(sysconf(Int32(_SC_CLK_TCK))) : 0
   }
 
   private static func micros(_ counts: LatencyCounts, _ quantile: Double) -> Double {
@@ -195,6 +208,17 @@ private struct Role {
     var time = timespec()
     guard clock_getcpuclockid(id, &clock) == 0, clock_gettime(clock, &time) == 0 else { return 0 }
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// How long its threads were ready to run and did not, in all.
+  var waitSeconds: Double {
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task")) ?? []
+    return tasks.reduce(0) { sum, task in
+      let path = "/proc/\(id)/task/\(task)/schedstat"
+      let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+      let fields = text.split(whereSeparator: \.isWhitespace)
+      return sum + (fields.count > 1 ? (Double(fields[1]) ?? 0) * 1e-9 : 0)
+    }
   }
 
   func end() {

@@ -15,11 +15,15 @@ struct ModelLocator {
     )
   }
 
-  /// The folder for `argument`, or the bundled model's if it is nil.
+  /// The folder for `argument`, which may be the name of a bundled model, or the first bundled one if it is nil.
   func locate(_ argument: String?) throws(CommandFailure) -> String {
     guard let argument else { return try locateBundled() }
-    guard isModel(argument) else { throw .modelNotFound(path: argument) }
-    return argument
+    if isModel(argument) { return argument }
+    let bundled = argument.contains("/") ? [] : modelFolders.map { "\($0)/\(argument)" }
+    guard let found = bundled.first(where: isModel) else {
+      throw .modelNotFound(path: argument)
+    }
+    return found
   }
 
   /// The first model below a `Models` folder beside the executable, in one of the folders that enclose it

@@ -24,14 +24,16 @@ import Testing
     #expect(command.service == nil && !command.all)
   }
 
-  @Test func `compare refuses the local world in words`() throws {
+  @Test func `compare runs in the simulated world unless it is told otherwise`() throws {
     let arguments = ["compare", "a.yaml", "--load", "5", "--policies", "hpa", "--output", "o"]
     let command = try #require(try Plimsoll.parseAsRoot(arguments) as? CompareCommand)
     #expect(command.seeds == 5 && command.world == .simulated)
+    let local = try Plimsoll.parseAsRoot(arguments + ["--world", "local"]) as? CompareCommand
+    #expect(local?.world == .local)
     let error = #expect(throws: (any Error).self) {
-      try Plimsoll.parseAsRoot(arguments + ["--world", "local"])
+      try Plimsoll.parseAsRoot(arguments + ["--world", "local", "--missing-signals", "0.1"])
     }
     let message = error.map { Plimsoll.message(for: $0) } ?? ""
-    #expect(message.contains("--world local is not there yet"))
+    #expect(message.contains("are for --world simulated"))
   }
 }

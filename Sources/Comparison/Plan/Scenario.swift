@@ -1,7 +1,7 @@
 package import Applications
 package import Simulation
 
-/// What every policy of a comparison is put to: one application under one load, on a simulated cluster.
+/// What every policy of a comparison is put to: one application under one load, in one world.
 package struct Scenario: Sendable {
   package var application: Application
   /// The document that the application was read from; a changed byte makes other runs.
@@ -11,6 +11,7 @@ package struct Scenario: Sendable {
   package var meanTimeToCrash: Duration?
   /// The share of signals that never reach the policy, 0 to 1.
   package var missingSignals: Double
+  package var world: World
   /// Of the program: another version's runs are not taken for this one's.
   package var version: String
 
@@ -21,6 +22,7 @@ package struct Scenario: Sendable {
     duration: Duration,
     meanTimeToCrash: Duration? = nil,
     missingSignals: Double = 0,
+    world: World = .simulated,
     version: String
   ) {
     self.application = application
@@ -29,7 +31,13 @@ package struct Scenario: Sendable {
     self.duration = duration
     self.meanTimeToCrash = meanTimeToCrash
     self.missingSignals = missingSignals
+    self.world = world
     self.version = version
+  }
+
+  /// Where a run takes place.
+  package enum World: String, Hashable, Sendable, CaseIterable {
+    case simulated, local
   }
 
   /// One run of it, without a policy.
@@ -50,6 +58,7 @@ package struct Scenario: Sendable {
     digest.add("\(duration.components)")
     digest.add(meanTimeToCrash.map { "\($0.components)" } ?? "never")
     digest.add(missingSignals.bitPattern)
+    digest.add(world.rawValue)
     digest.add("\(run(seed: 0).guardrails)")
     digest.add("\(RunSeries.cellLimit)")
     return digest

@@ -36,7 +36,7 @@ package struct ComparisonReport: Sendable {
     let rates = scenario.load.requestsPerSecond
     let crashes = scenario.meanTimeToCrash.map { "each replica after \($0.quantity) on average" }
     return [
-      ("world", "simulated"),
+      ("world", scenario.world.rawValue),
       ("application", scenario.application.name),
       ("services", "\(scenario.application.services.count)"),
       (

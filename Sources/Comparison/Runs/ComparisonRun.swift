@@ -1,5 +1,5 @@
-import Control
-import Simulation
+package import Control
+package import Simulation
 
 /// Makes the runs of a plan that a folder does not hold yet, a few at a time.
 package struct ComparisonRun: Sendable {
@@ -7,6 +7,11 @@ package struct ComparisonRun: Sendable {
   package let folder: RunFolder
   /// Runs at the same time.
   package let width: Int
+  private let perform: Performance
+
+  /// Makes one run of a scenario in its world.
+  package typealias Performance =
+    @Sendable (Scenario, UInt64, any Policy, any Journal) async throws -> SimulationReport
 
   /// How far it is: runs that were there before, that were made, and that are wanted in all.
   package enum Event: Sendable {
@@ -16,11 +21,20 @@ package struct ComparisonRun: Sendable {
     case finished(RunKey)
   }
 
-  package init(_ plan: ComparisonPlan, folder: RunFolder, width: Int) {
+  /// A comparison whose runs are made by `perform`; in the simulated world if it is left out.
+  package init(
+    _ plan: ComparisonPlan,
+    folder: RunFolder,
+    width: Int,
+    perform: @escaping Performance = { scenario, seed, policy, journal in
+      await scenario.run(seed: seed).run(policy: policy, journal: journal)
+    }
+  ) {
     precondition(width > 0, "\(width) runs at a time")
     self.plan = plan
     self.folder = folder
     self.width = width
+    self.perform = perform
   }
 
   /// All records in the plan's order; each run is saved as soon as it ends.
@@ -53,8 +67,7 @@ package struct ComparisonRun: Sendable {
     let policy = try plan.policy(key.policy, seed: key.seed)
     let duration = plan.scenario.duration
     let journal = CountingJournal { report(.advanced(key, fraction: $0 / duration)) }
-    let run = plan.scenario.run(seed: key.seed)
-    let result = await run.run(policy: policy, journal: journal)
+    let result = try await perform(plan.scenario, key.seed, policy, journal)
     let record = RunRecord(key, result, changeCount: journal.changeCount)
     try folder.save(record)
     report(.finished(key))

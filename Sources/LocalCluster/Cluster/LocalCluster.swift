@@ -38,11 +38,6 @@ package actor LocalCluster {
     _ application: Application,
     _ options: LocalClusterOptions
   ) async throws -> LocalCluster {
-    for service in application.services {
-      if case .llm = service.workload {
-        throw LocalClusterError.languageModel(service: "\(service.name)")
-      }
-    }
     let state = try StateFolder(options.stateFolder, application: application.name)
     if let earlier = RunRecord(state.record) {
       options.report(.leftoversRemoved(processCount: earlier.removeLeftovers()))
@@ -234,12 +229,20 @@ package actor LocalCluster {
       log: state.log(replica),
       joinFiles: group?.joinFiles ?? []
     )
-    if case .command(let program) = service.service.workload {
+    switch service.service.workload {
+    case .command(let program):
       command.arguments = program.arguments
       for (key, value) in program.environment { command.environment[key] = value }
-    } else {
+    case .synthetic:
       let plan = state.plan(service.service.name.rawValue).path
       command.arguments = [options.executable, "synthetic", plan, "--ordinal", "\(ordinal)"]
+    case .llm(let model):
+      let serving = ServingCommand(
+        model: model,
+        service: service.service,
+        resources: service.resources
+      )
+      command.arguments = serving.arguments(executable: options.executable, port: port)
     }
     command.environment["PORT"] = "\(port)"
     command.environment[RunRecord.mark] = record.run
@@ -264,7 +267,12 @@ package actor LocalCluster {
   private func writePlan(of service: Application.Service, _ router: Router) throws {
     guard case .synthetic = service.workload else { return }
     let seed = options.seed &+ UInt64(services.count) &* 0x9E37_79B9_7F4A_7C15
-    let plan = SyntheticPlan(service, ports: router.proxies.mapValues(\.port), seed: seed)
+    let plan = SyntheticPlan(
+      service,
+      of: application,
+      ports: router.proxies.mapValues(\.port),
+      seed: seed
+    )
     let text = String(decoding: try JSONEncoder().encode(plan), as: UTF8.self)
     try state.plan(service.name.rawValue).write(text)
   }

@@ -24,7 +24,7 @@ struct Router: Sendable {
     }
     let targets = application.entryPoints.compactMap { entry in
       proxies[entry.service].map {
-        (entry.name.rawValue, Gateway.Target(service: $0, path: "/\(entry.operation)"))
+        (entry.name.rawValue, Gateway.Target(service: $0, path: path(of: entry, in: application)))
       }
     }
     do {
@@ -40,11 +40,23 @@ struct Router: Sendable {
     }
   }
 
+  /// A model has the paths of its API below the entry point, everything else one for each operation.
+  private static func path(
+    of entry: Application.EntryPoint,
+    in application: Application
+  ) -> String {
+    let service = application.services.first { $0.name == entry.service }
+    guard case .llm? = service?.workload else { return "/\(entry.operation)" }
+    return ""
+  }
+
   private static func configuration(of service: Application.Service) -> ProxyConfiguration {
     var configuration = ProxyConfiguration(name: service.name.rawValue)
     configuration.pool.concurrency = service.concurrency
-    if case .command(let command) = service.workload {
-      configuration.pool.health.path = command.healthPath
+    switch service.workload {
+    case .command(let command): configuration.pool.health.path = command.healthPath
+    case .llm: configuration.pool.health.path = ServingCommand.healthPath
+    case .synthetic: break
     }
     return configuration
   }

@@ -92,16 +92,10 @@ final class CallRunner {
     _ done: @escaping (CallFailure?) -> Void
   ) {
     guard let port = ports[call.service] else { return done(CallFailure(call, .unknownService)) }
-    var headers: HTTPHeaders = ["host": call.service]
-    if let id { headers.add(name: "x-request-id", value: id) }
-    let head = HTTPRequestHead(
-      version: .http1_1,
-      method: .GET,
-      uri: "/" + call.operation,
-      headers: headers
-    )
+    let request = SyntheticCall(call, for: id, using: &random)
     caller.call(
-      head,
+      request.head,
+      body: request.body,
       at: EndpointAddress(port: port),
       timeout: call.timeoutSeconds.map { .seconds($0) }
     ) { [self] result in

@@ -33,16 +33,31 @@ package struct SyntheticPlan: Hashable, Sendable, Codable {
     package var count: Int
     package var retries: Int
     package var timeoutSeconds: Double?
+    /// What to ask for where a language model is called; nil elsewhere.
+    package var generation: Generation?
   }
 
-  package init(_ service: Application.Service, ports: [ServiceName: Int], seed: UInt64) {
+  /// A request to a language model: how long the prompt and the answer are, in tokens.
+  package struct Generation: Hashable, Sendable, Codable {
+    package var meanPromptTokens: Double
+    package var promptVariability: Double
+    package var meanOutputTokens: Double
+    package var outputVariability: Double
+  }
+
+  package init(
+    _ service: Application.Service,
+    of application: Application,
+    ports: [ServiceName: Int],
+    seed: UInt64
+  ) {
     self.service = service.name.rawValue
     concurrency = service.concurrency
     queueLength = service.queueLength
     startupSeconds = service.startupTime.seconds
     self.seed = seed
     operations = Dictionary(
-      service.operations.map { ($0.name.rawValue, Operation($0)) },
+      service.operations.map { ($0.name.rawValue, Operation($0, of: application)) },
       uniquingKeysWith: { first, _ in first }
     )
     self.ports = Dictionary(
@@ -53,12 +68,12 @@ package struct SyntheticPlan: Hashable, Sendable, Codable {
 }
 
 extension SyntheticPlan.Operation {
-  init(_ operation: Application.Operation) {
+  init(_ operation: Application.Operation, of application: Application) {
     self.init(
       meanCPUSeconds: operation.work.cpu.seconds,
       variability: operation.work.variability,
       payloadSize: operation.work.payload.bytes,
-      stages: operation.calls.map { SyntheticPlan.Stage($0) }
+      stages: operation.calls.map { SyntheticPlan.Stage($0, of: application) }
     )
   }
 
@@ -66,26 +81,43 @@ extension SyntheticPlan.Operation {
 }
 
 extension SyntheticPlan.Stage {
-  init(_ stage: Application.CallStage) {
+  init(_ stage: Application.CallStage, of application: Application) {
     switch stage {
-    case .call(let call): self = .call(SyntheticPlan.Call(call))
+    case .call(let call): self = .call(SyntheticPlan.Call(call, of: application))
     case .sequence(let stages, let probability):
-      self = .sequence(stages.map { Self($0) }, probability: probability)
+      self = .sequence(stages.map { Self($0, of: application) }, probability: probability)
     case .parallel(let stages, let probability):
-      self = .parallel(stages.map { Self($0) }, probability: probability)
+      self = .parallel(stages.map { Self($0, of: application) }, probability: probability)
     }
   }
 }
 
 extension SyntheticPlan.Call {
-  init(_ call: Application.Call) {
+  init(_ call: Application.Call, of application: Application) {
     self.init(
       service: call.service.rawValue,
       operation: call.operation.rawValue,
       probability: call.probability,
       count: call.count,
       retries: call.retries,
-      timeoutSeconds: call.timeout?.seconds
+      timeoutSeconds: call.timeout?.seconds,
+      generation: SyntheticPlan.Generation(call, of: application)
+    )
+  }
+}
+
+extension SyntheticPlan.Generation {
+  /// Nil where something else than a language model is called.
+  init?(_ call: Application.Call, of application: Application) {
+    let service = application.services.first { $0.name == call.service }
+    guard case .llm(let model)? = service?.workload,
+      let kind = model.classes.first(where: { $0.name == call.operation })
+    else { return nil }
+    self.init(
+      meanPromptTokens: kind.promptTokens.mean,
+      promptVariability: kind.promptTokens.variability,
+      meanOutputTokens: kind.outputTokens.mean,
+      outputVariability: kind.outputTokens.variability
     )
   }
 }

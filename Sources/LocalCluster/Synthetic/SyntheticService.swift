@@ -1,4 +1,5 @@
 import Applications
+import CProcesses
 import DequeModule
 import NIOCore
 import NIOHTTP1
@@ -24,7 +25,6 @@ final class SyntheticService {
     var answered = 0
     var failed = 0
     var refused = 0
-    var burnedSeconds = 0.0
   }
 
   init(_ plan: SyntheticPlan, ordinal: UInt64, coreCount: Int, eventLoop: any EventLoop) {
@@ -77,7 +77,6 @@ final class SyntheticService {
   ) {
     let drawn = operation.cpuSeconds.sample(using: &random)
     let seconds = max(0, drawn - overhead.secondsPerRequest)
-    counts.burnedSeconds += seconds
     burner.burn(seconds: seconds, on: eventLoop).assumeIsolated().whenComplete { [self] _ in
       calls.run(operation.stages[...], for: id) { [self] failure in
         finish(operation, failure, reply)
@@ -105,10 +104,15 @@ final class SyntheticService {
 
   private func keepHouse() {
     _ = eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { [weak self] in
-      self?.overhead.read()
+      self?.readOverhead()
       self?.calls.sweep()
       self?.keepHouse()
     }
+  }
+
+  private func readOverhead() {
+    let used = plimsoll_process_cpu_seconds()
+    overhead.read(OverheadMeter.Reading(used: used, burned: burner.burnedSeconds))
   }
 
   /// Prometheus text.
@@ -119,7 +123,7 @@ final class SyntheticService {
       ("requests_refused_total", "counter", "\(counts.refused)"),
       ("requests_in_work", "gauge", "\(busyCount)"),
       ("requests_waiting", "gauge", "\(waiting.count)"),
-      ("burned_cpu_seconds_total", "counter", "\(counts.burnedSeconds)"),
+      ("burned_cpu_seconds_total", "counter", "\(burner.burnedSeconds)"),
       ("overhead_cpu_seconds", "gauge", "\(overhead.secondsPerRequest)"),
     ]
     let lines = series.map { entry in

@@ -14,7 +14,8 @@ enum Signpost {
       let path = head.uri.dropFirst()
       let name = path.prefix { $0 != "/" && $0 != "?" }
       guard head.uri.hasPrefix("/"), let entrance = entrances[String(name)] else { return nil }
-      head.uri = entrance.path + path.dropFirst(name.count)
+      let rest = path.dropFirst(name.count)
+      head.uri = entrance.path.isEmpty && !rest.hasPrefix("/") ? "/" + rest : entrance.path + rest
       return Destination(route: entrance.route, entrance: entrance)
     }
   }

@@ -1,6 +1,5 @@
 package import Applications
 import Control
-import OrderedCollections
 
 /// What came of a simulated run: a value, equal for equal runs.
 package struct SimulationReport: Hashable, Sendable, Codable {
@@ -74,19 +73,13 @@ package struct SimulationReport: Hashable, Sendable, Codable {
 
 extension SimulationReport.Moment {
   init(_ observation: Observation, in world: SimulatedWorld) {
-    time = observation.time.seconds
-    let entries = observation.entryPoints.values
-    rates = entries.map { $0[.requestRate]?.value }
-    p95 = entries.map { $0[.latencyP95]?.value }
-    latencyAtSLO = entries.map { $0[.latencyAtSLO]?.value }
-    brokenWindowCounts = world.cluster.entryMeters.map { $0.record?.brokenWindowCount ?? 0 }
-    readyReplicaCounts = observation.services.values.map(\.readyReplicaCount)
-    usedCores = observation.services.values.map {
-      $0.signals[.cpuUsage].map { $0.value / 1000 }
-    }
-    cost = world.application.services.enumerated().reduce(0) { sum, service in
-      sum + service.element.cost(of: world.cluster.ledger(of: service.offset))
-    }
+    self.init(
+      observation,
+      brokenWindowCounts: world.cluster.entryMeters.map { $0.record?.brokenWindowCount ?? 0 },
+      cost: world.application.services.enumerated().reduce(0) { sum, service in
+        sum + service.element.cost(of: world.cluster.ledger(of: service.offset))
+      }
+    )
   }
 }
 
@@ -129,7 +122,7 @@ extension SimulationReport.EntryPoint {
 }
 
 extension SimulationReport.Promise {
-  fileprivate init(_ record: PromiseRecord) {
+  init(_ record: PromiseRecord) {
     self.init(
       quantile: record.promise.quantile,
       bound: record.promise.bound.seconds,

@@ -22,8 +22,13 @@ struct CompareCommand: AsyncParsableCommand {
   @Option(help: "Which policies, parted by commas, with their parameters; see plimsoll policies.")
   var policies: String
 
-  @Option(help: "Where they run: simulated.")
-  var world = World.simulated
+  @Option(
+    help: ArgumentHelp(
+      "Where they run: simulated, or local, one run after the other in real time on this machine.",
+      valueName: "world"
+    )
+  )
+  var world = Scenario.World.simulated
 
   @Option(help: "How many seeds each policy runs with, from 0 on.")
   var seeds = 5
@@ -31,25 +36,20 @@ struct CompareCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Where to write the reports and the runs.", valueName: "folder"))
   var output: String
 
-  enum World: String, ExpressibleByArgument {
-    case simulated, local
-  }
-
   func validate() throws {
     guard (1...10_000).contains(seeds) else {
       throw ValidationError("--seeds must be between 1 and 10000, but is \(seeds).")
     }
-    guard world == .simulated else {
-      throw ValidationError(
-        "--world local is not there yet: a local run takes real time and this whole machine. Compare in"
-          + " --world simulated, and try one policy for real with plimsoll run --policy."
-      )
+    if world == .local, simulation.crashAfter != nil || simulation.missingSignals > 0 {
+      throw ValidationError("--crash-after and --missing-signals are for --world simulated.")
     }
   }
 
   func run() async throws {
+    var scenario = try simulation.scenario()
+    scenario.world = world
     let plan = try ComparisonPlan(
-      simulation.scenario(),
+      scenario,
       policies: PolicyChoice.list(policies, in: .standard),
       seedCount: seeds,
       registry: .standard
@@ -64,12 +64,22 @@ struct CompareCommand: AsyncParsableCommand {
       Foundation.exit(130)
     }
     defer { watch.cancel() }
-    // Each run computes on a core of its own.
-    let width = min(2, ProcessInfo.processInfo.activeProcessorCount)
-    let records = try await ComparisonRun(plan, folder: folder, width: width).records {
-      progress.take($0)
+    let records = try await comparison(plan, folder).records { progress.take($0) }
+    try write(ComparisonReport(plan, records, command: CommandLine.text))
+  }
+
+  private func comparison(_ plan: ComparisonPlan, _ folder: RunFolder) -> ComparisonRun {
+    switch world {
+    case .simulated:
+      // Each run computes on a core of its own.
+      let width = min(2, ProcessInfo.processInfo.activeProcessorCount)
+      return ComparisonRun(plan, folder: folder, width: width)
+    case .local:
+      _ = DescriptorLimit.raise()
+      return ComparisonRun(plan, folder: folder, width: 1) { scenario, seed, policy, journal in
+        try await LocalTrial(scenario: scenario, seed: seed).run(policy, journal)
+      }
     }
-    try write(ComparisonReport(plan, records, command: Self.commandLine))
   }
 
   private func write(_ report: ComparisonReport) throws {
@@ -81,14 +91,6 @@ struct CompareCommand: AsyncParsableCommand {
     print(report.findings.joined(separator: "\n"))
     Terminal.writeError("wrote \(files.map { "\(output)/\($0.0)" }.joined(separator: ", "))\n")
   }
-
-  /// This process's own, as a shell reads it.
-  private static var commandLine: String {
-    let arguments = CommandLine.arguments.dropFirst().map { argument in
-      let isPlain = argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./:,=+@%".contains($0) }
-      return isPlain && !argument.isEmpty
-        ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
-    }
-    return (["plimsoll"] + arguments).joined(separator: " ")
-  }
 }
+
+extension Scenario.World: ExpressibleByArgument {}
