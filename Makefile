@@ -6,7 +6,7 @@ FORMATTED = Sources Tests Benchmarks Package.swift
 
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
   lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving \
-  bench-control bench-simulation bench-router bench-settling bench-burst brownout-model
+  bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-kills
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test-local-world: ## Check the local world against what every world owes the con
 	PLIMSOLL_WORLD_CHECKS=1 $(SWIFT) test --filter LocalClusterTests.ConformanceTests
 
 
+record: build ## Record what a controller sees in both worlds, for the tests of the same decisions.
+	Tests/WorldConformance/Recordings/record.sh $(RELEASE)
+
 test-allocations: ## Prove that a step of the model allocates nothing, in an optimised build.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/optimised --filter AllocationTests
 
@@ -46,7 +49,7 @@ lint: ## Check the format of every Swift file.
 format: ## Format every Swift file in place.
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-bench: bench-start bench-control bench-simulation bench-router bench-scheduler bench-engine ## Run every measurement whose result docs/results records.
+bench: bench-start bench-control bench-simulation bench-router bench-fidelity bench-kills bench-scheduler bench-engine ## Run every measurement whose result docs/results records.
 
 bench-start: build ## Measure start to ready and the cost of an idle server.
 	python3 tools/bench/start.py $(RELEASE)
@@ -76,6 +79,14 @@ bench-router: ## Measure what the local world's router adds to a request, and it
 BROWNOUT_MODEL ?= .build/bench-brownout/moe
 
 brownout-model: ## Make the mixture of the next two, in BROWNOUT_MODEL unless it is there.
+
+bench-fidelity: build ## Compare the simulated world with the local one, into docs/results/fidelity.md; half an hour, resumable.
+	python3 tools/bench/fidelity.py $(RELEASE)
+
+bench-kills: build ## Kill replicas at random under load for MINUTES and account for every request.
+	python3 tools/bench/kills.py $(RELEASE) --minutes $(or $(MINUTES),10)
+
+bench-brownout: ## Measure what brownout saves in a decode step of the mixture in MODEL.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product BrownoutBenchmark
 	python3 tools/bench/brownout/shape.py .build/engine/release/BrownoutBenchmark $(BROWNOUT_MODEL)
 
