@@ -541,7 +541,8 @@ if withServer {
     .testTarget(
       name: "plimsollTests",
       dependencies: [
-        "Applications", "Control", "Journaling", "LoadGeneration", "OrderedJSON", "plimsoll",
+        "Applications", "Comparison", "Control", "Journaling", "LoadGeneration", "OrderedJSON",
+        "plimsoll",
         "Plotting",
         "Policies", "Scheduling", "Web", "WorldConformance",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

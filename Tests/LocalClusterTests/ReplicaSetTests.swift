@@ -79,8 +79,8 @@ import Testing
     #expect(set.plan(at: .seconds(3)) == [.launch(0)])
     set.noteLaunch(of: 0, at: .seconds(3))
     set.noteReadiness(of: 0, true, at: .seconds(4))
-    set.noteExit(of: 0, at: .seconds(63))
-    #expect(set.replicas.first?.phase == .crashed(restartAt: .seconds(64)))
+    set.noteExit(of: 0, at: .seconds(64))
+    #expect(set.replicas.first?.phase == .crashed(restartAt: .seconds(65)))
   }
 
   @Test(arguments: 0..<60)

@@ -156,11 +156,14 @@ import Testing
       let silent = try await HTTPAnswerer.open(on: street.eventLoop) { { _, _ in } }
       let proxy = try await street.proxy()
       _ = try await proxy.addReady(port: silent.port)
-      await #expect(throws: HTTPCaller.Failure.self) {
-        try await street.call(port: proxy.port, timeout: .milliseconds(20))
+      // A client that leaves before its request was read leaves nothing to account for, so it comes again.
+      await street.until {
+        await #expect(throws: HTTPCaller.Failure.self) {
+          try await street.call(port: proxy.port, timeout: .milliseconds(20))
+        }
+        return await proxy.snapshot().ledger.count(.abandoned) > 0
       }
-      await street.until { await proxy.snapshot().ledger.count(.abandoned) == 1 }
-      #expect(await proxy.snapshot().endpoints.map(\.load.current) == [0])
+      await street.until { await proxy.snapshot().endpoints.map(\.load.current) == [0] }
       await proxy.close()
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Comparison
 import Testing
 
 @testable import plimsoll

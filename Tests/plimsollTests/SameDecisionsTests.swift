@@ -68,6 +68,12 @@ import WorldConformance
       seed: Self.seed,
       foresight: recording.origin.foresight
     )
+    if policy == "oracle", setting.foresight == nil {
+      #expect(throws: PolicyError.needsForesight(policy: policy)) {
+        try PolicyRegistry.standard.policy(policy, for: setting)
+      }
+      return
+    }
     let entries = await recording.replay(
       to: try PolicyRegistry.standard.policy(policy, for: setting),
       of: application

@@ -93,7 +93,7 @@ package struct VPAPolicy: Policy {
         .init("lower bound", cores.lower * 1000, .millicores),
         .init("target", cores.target * 1000, .millicores),
         .init("upper bound", cores.upper * 1000, .millicores),
-      ],
+      ].filter(\.value.isFinite),
       evidence: service.evidence(.cpuUsage, .memoryPeak)
     )
   }
