@@ -78,15 +78,13 @@ bench-router: ## Measure what the local world's router adds to a request, and it
 
 BROWNOUT_MODEL ?= .build/bench-brownout/moe
 
-brownout-model: ## Make the mixture of the next two, in BROWNOUT_MODEL unless it is there.
-
 bench-fidelity: build ## Compare the simulated world with the local one, into docs/results/fidelity.md; half an hour, resumable.
 	python3 tools/bench/fidelity.py $(RELEASE)
 
 bench-kills: build ## Kill replicas at random under load for MINUTES and account for every request.
 	python3 tools/bench/kills.py $(RELEASE) --minutes $(or $(MINUTES),10)
 
-bench-brownout: ## Measure what brownout saves in a decode step of the mixture in MODEL.
+brownout-model: ## Make the mixture of the next two, in BROWNOUT_MODEL unless it is there.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build -c release --scratch-path .build/engine --product BrownoutBenchmark
 	python3 tools/bench/brownout/shape.py .build/engine/release/BrownoutBenchmark $(BROWNOUT_MODEL)
 
