@@ -6,7 +6,7 @@ FORMATTED = Sources Tests Benchmarks Package.swift
 
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
   lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving \
-  bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-kills
+  bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-kills bench-lsram
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench-serving: build ## Load this server and llama-server alike with the traces 
 
 bench-scheduler: ## Measure how long a step takes to plan while 10,000 requests wait.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run -c release --scratch-path .build/engine SchedulerBench
+
+bench-lsram: ## Measure how long it takes to split budgets over 100 to 10,000 services.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run -c release --scratch-path .build/engine SplitBench
 
 bench-control: ## Measure a control tick over 5,000 services.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release ControlBenchmark

@@ -314,6 +314,14 @@ var targets: [Target] = [
     swiftSettings: safe
   ),
 
+  // The yardstick of `make bench-lsram`: splitting budgets over services.
+  .executableTarget(
+    name: "SplitBench",
+    dependencies: ["Policies", "TestSupport"],
+    path: "Benchmarks/SplitBench",
+    swiftSettings: safe
+  ),
+
   // The yardstick of `make bench-control`: a tick over 5,000 services.
   .executableTarget(
     name: "ControlBenchmark",
