@@ -1,7 +1,8 @@
 /// How much larger than the promise the budget may be, as partial tail latencies do not add up.
 ///
-/// After the practical cure of our reconstruction: 2 % more in each window whose measured tail is below 0.85 of the bound, 10 %
-/// less at once above 0.97, within 1...1.6.
+/// After the practical cure of our reconstruction: more in each window whose measured tail is below 0.85 of the bound, 10 % less at
+/// once above 0.97. Ours grows by 5 % where that grows by 2, and up to 4 where that stops at 1.6: a chain that passes a service nine
+/// times has nine tails in its sum, far more than a request ever meets.
 package struct BudgetFeedback: Hashable, Sendable {
   /// What the bound is multiplied with.
   package private(set) var factor = 1.0
@@ -13,8 +14,8 @@ package struct BudgetFeedback: Hashable, Sendable {
     if ratio > 0.97 {
       factor *= 0.9
     } else if ratio < 0.85 {
-      factor *= 1.02
+      factor *= 1.05
     }
-    factor = min(max(factor, 1), 1.6)
+    factor = min(max(factor, 1), 4)
   }
 }

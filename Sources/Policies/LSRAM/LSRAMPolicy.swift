@@ -47,12 +47,7 @@ package struct LSRAMPolicy: Policy {
     let quantile = application.entryPoints.compactMap(\.slo?.quantile).max() ?? 0.95
     let demand = ServiceDemand(checked: application)
     let known = application.services.compactMap { service in
-      ServiceModel(
-        service,
-        visits: demand.visits[service.name] ?? 0,
-        busySeconds: demand.seconds[service.name] ?? 0,
-        quantile: quantile
-      ).map { (service.name, $0) }
+      ServiceModel(service, demand, quantile: quantile).map { (service.name, $0) }
     }
     names = known.map(\.0)
     models = known.map(\.1)

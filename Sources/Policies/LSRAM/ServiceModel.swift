@@ -1,9 +1,10 @@
 import Applications
 import Glibc
+import OrderedCollections
 
 /// One service's profile, kept true to the speed at which it works now.
 ///
-/// The profile is that of exponential sojourn times at the CPU time that the application states. After stage two of our
+/// The profile is assumed from the CPU time that the application states and its variation. After stage two of our
 /// reconstruction: where a request's CPU time differs by more than a tenth in three of five slices, time is stretched by the
 /// quotient. The tail's own residual cannot serve, as services report no own time.
 struct ServiceModel: Hashable, Sendable {
@@ -22,13 +23,19 @@ struct ServiceModel: Hashable, Sendable {
   private static let driftCount = 3
 
   /// Nil for a service that no request reaches.
-  init?(_ service: Application.Service, visits: Double, busySeconds: Double, quantile: Double) {
-    guard visits > 0, busySeconds > 0 else { return nil }
+  init?(_ service: Application.Service, _ demand: ServiceDemand, quantile: Double) {
+    guard let visits = demand.visits[service.name], visits > 0,
+      let busySeconds = demand.seconds[service.name], busySeconds > 0
+    else { return nil }
     bounds = service.replicas
     cost = service.cost.perHour(service.resources.requests)
     self.visits = visits
     let each = busySeconds / visits
-    stated = LoadLatencyProfile(assuming: each, quantile: quantile)
+    stated = LoadLatencyProfile(
+      assuming: each,
+      variability: demand.variability[service.name] ?? 0,
+      quantile: quantile
+    )
     cpuPerRequest = each * service.resources.limits.cpu.cores
   }
 
@@ -47,10 +54,17 @@ struct ServiceModel: Hashable, Sendable {
 }
 
 extension LoadLatencyProfile {
-  /// Exponential sojourn times at a replica that a request keeps busy for so long; nothing is assumed above 85 % of its capacity.
-  fileprivate init(assuming busySeconds: Double, quantile: Double) {
+  /// One replica as a queue of one server with this mean and variation of its work.
+  ///
+  /// Waiting grows as Kingman's heavy-traffic bound says, `(1 + c²)/2` times an exponential queue's; an idle replica's quantile is that
+  /// of log-normal work. Nothing is assumed above 85 % of the capacity.
+  fileprivate init(assuming busySeconds: Double, variability: Double, quantile: Double) {
+    let exponential = -log(max(1e-6, 1 - quantile))
+    let idle = busySeconds * LogNormal.quantile(quantile, variability: variability)
+    let scale = min(exponential * (1 + variability * variability) / 2, idle / busySeconds)
     self.init(
-      scale: -log(max(1e-6, 1 - quantile)),
+      base: idle - scale * busySeconds,
+      scale: scale,
       capacity: 1 / busySeconds,
       testedRate: 0.85 / busySeconds
     )

@@ -127,11 +127,11 @@ import Testing
     feedback.observe(0.9)
     #expect(feedback.factor == 1)
     for _ in 0..<10 { feedback.observe(0.5) }
-    #expect(abs(feedback.factor - 1.21899) < 1e-5)
+    #expect(abs(feedback.factor - 1.62889) < 1e-5)
     feedback.observe(0.98)
-    #expect(abs(feedback.factor - 1.09709) < 1e-5)
+    #expect(abs(feedback.factor - 1.46601) < 1e-5)
     for _ in 0..<100 { feedback.observe(0.5) }
-    #expect(feedback.factor == 1.6)
+    #expect(feedback.factor == 4)
     for _ in 0..<100 { feedback.observe(2) }
     #expect(feedback.factor == 1)
   }
