@@ -1,9 +1,9 @@
 import Glibc
 import Policies
 
-/// Times the split of budgets over random applications: from scratch, and after one service changed. Prints Markdown.
-///
-/// The medians of `ROUNDS` runs over equal problems; usage: SplitBench [ROUNDS].
+// Times the split of budgets over random applications: from scratch, and after one service changed; prints Markdown,
+// the medians of ROUNDS runs over equal problems. usage: SplitBench [ROUNDS]
+
 let rounds = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 15
 let clock = ContinuousClock()
 
