@@ -40,8 +40,8 @@ def test_a_killed_comparison_goes_on_where_it_was(tmp_path):
     assert page.startswith("<!DOCTYPE html>") and "does best" in page and "<script" not in page
 
 
-def test_the_local_world_and_unknown_policies_are_refused_before_anything_runs(tmp_path):
-    for more in (["--world", "local"], ["--policies", "hpa,magic"]):
+def test_unknown_worlds_and_policies_are_refused_before_anything_runs(tmp_path):
+    for more in (["--world", "lunar"], ["--policies", "hpa,magic"]):
         result = subprocess.run(command(tmp_path / "out", *more), capture_output=True, text=True, timeout=60)
         assert result.returncode != 0 and not (tmp_path / "out").exists()
         assert more[1].split(",")[-1] in result.stderr
