@@ -86,6 +86,23 @@ import Web
     }
   }
 
+  @Test(
+    arguments: [
+      ("600000ms", Duration.seconds(600)), ("86400000ms", .seconds(86_400)),
+      ("86400s", .seconds(86_400)), ("86400001ms", nil), ("86401s", nil), ("1e-30s", nil),
+      ("-5ms", nil), ("-1e300s", nil), ("nans", nil), ("infs", nil),
+    ] as [(String, Duration?)]
+  )
+  func `a promise is more than nothing and at most a day, in either unit`(
+    text: String,
+    duration: Duration?
+  ) {
+    for name in ["ttft", "ttft@5"] {
+      let promise = ServiceClassArgument(argument: "interactive=\(name):\(text)")?.serviceClass
+      #expect(promise?.timeToFirstToken(promptCount: 5) == duration)
+    }
+  }
+
   @Test func `keys come from flags and file together`() throws {
     let file = NSTemporaryDirectory() + "plimsoll-keys-\(UUID())"
     try "# team\nfirst\n\nsecond\n".write(toFile: file, atomically: true, encoding: .utf8)

@@ -143,12 +143,13 @@ struct ServiceClassArgument: ExpressibleByArgument {
     return true
   }
 
-  /// A number of milliseconds or seconds, such as 50ms or 1.5s.
+  /// A number of milliseconds or seconds, such as 50ms or 1.5s; a day at most.
   private static func duration(_ text: Substring) -> Duration? {
     let (number, unit) = text.hasSuffix("ms") ? (text.dropLast(2), 0.001) : (text.dropLast(), 1)
-    guard text.hasSuffix("s"), let value = Double(number), value > 0, value <= 86_400 else {
-      return nil
-    }
-    return .seconds(value * unit)
+    guard text.hasSuffix("s"), let seconds = Double(number).map({ $0 * unit }),
+      (0...86_400).contains(seconds)
+    else { return nil }
+    let duration = Duration.seconds(seconds)
+    return duration > .zero ? duration : nil
   }
 }
