@@ -99,21 +99,21 @@ import Testing
   func `the table of tokens says when each piece came, and what a refused request would have had`()
   {
     var timing = StreamTiming()
-    for time in [120, 150, 155] { timing.note(at: .milliseconds(time)) }
+    for time in [120, 1_150, 1_234_567] { timing.note(at: .milliseconds(time)) }
     func record(_ index: Int, _ ending: RequestRecord.Ending, _ timing: StreamTiming)
       -> RequestRecord
     {
       RequestRecord(
         PlannedRequest(
           index: index,
-          arrival: .milliseconds(100 * index),
+          arrival: .milliseconds(1_100 * index),
           classIndex: 0,
           promptTokenCount: 8,
           outputTokenCount: 3
         ),
         ending,
         timing: timing,
-        sent: .milliseconds(100 * index)
+        sent: .milliseconds(1_100 * index)
       )
     }
     let records = [
@@ -121,7 +121,7 @@ import Testing
     ]
     #expect(
       TokenTable(records).csv
-        == "index,due_ms,planned_tokens,pieces_ms\n0,0.0,3,120.0 150.0 155.0\n1,100.0,3,\n"
+        == "index,due_ms,planned_tokens,pieces_ms\n0,0.0,3,120.0 1150.0 1234567.0\n1,1100.0,3,\n"
     )
   }
 

@@ -10,6 +10,9 @@ extension Duration {
   }
 
   var milliseconds: Double { self / .milliseconds(1) }
+
+  /// To the microsecond, as programs read it: no separators.
+  var plainMilliseconds: String { "\((milliseconds * 1_000).rounded() / 1_000)" }
 }
 
 extension Duration? {

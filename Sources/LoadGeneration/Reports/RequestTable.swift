@@ -46,8 +46,3 @@ extension RequestRecord.Ending {
     }
   }
 }
-
-extension Duration {
-  /// To the microsecond, as programs read it: no separators.
-  fileprivate var plainMilliseconds: String { "\((milliseconds * 1_000).rounded() / 1_000)" }
-}

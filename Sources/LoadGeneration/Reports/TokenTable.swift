@@ -1,5 +1,3 @@
-import Plotting
-
 /// When each piece of each answer came, one line for each request: for judgements token by token.
 package struct TokenTable: Sendable {
   private let records: [RequestRecord]
@@ -14,11 +12,8 @@ package struct TokenTable: Sendable {
   package var csv: String {
     records.reduce(into: "index,due_ms,planned_tokens,pieces_ms\n") { text, record in
       let request = record.request
-      let due = request.arrival.milliseconds.decimalText(fractionCount: 1)
-      text += "\(request.index),\(due),\(request.outputTokenCount),"
-      text += record.timing.pieceTimes.map { $0.milliseconds.decimalText(fractionCount: 1) }
-        .joined(separator: " ")
-      text += "\n"
+      text += "\(request.index),\(request.arrival.plainMilliseconds),\(request.outputTokenCount),"
+      text += record.timing.pieceTimes.map(\.plainMilliseconds).joined(separator: " ") + "\n"
     }
   }
 }
