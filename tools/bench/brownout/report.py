@@ -13,7 +13,7 @@ def write_report(options, capacity, objectives, arms):
         f"Capacity {capacity['requests_per_second']:.2f} requests/s; base {objectives['base_rate']:.2f} requests/s; "
         f"objectives {objectives['ttft']} ms to the first token, {objectives['itl']} ms between tokens.", "",
         "| in the burst | tokens late | first tokens late | refused | p90 between tokens, ms | p90 first token, ms "
-        "| threshold, mean decode / prefill | at one again after | pairs rerouted |",
+        "| threshold, mean decode / prefill | at one again after | pairs rerouted in the whole run |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
     for name, (run, facts) in arms.items():
         lines.append("| " + " | ".join([TITLES[name], *cells(run, facts, objectives, burst)]) + " |")
@@ -45,12 +45,13 @@ def cells(run, facts, objectives, burst):
 
 
 def recovery(thresholds, end):
-    """When both thresholds were one for the first time after the burst."""
-    if not any(found.get("decode", 1) < 1 for found in thresholds):
+    """When both thresholds were one for the first time after the burst; a dash where neither ever was below."""
+    lower = [(found["time"], min(found.get("decode", 1), found.get("prefill", 1))) for found in thresholds]
+    if all(threshold >= 1 for _, threshold in lower):
         return "–"
-    for found in thresholds:
-        if found["time"] >= end and found.get("decode", 1) >= 1 and found.get("prefill", 1) >= 1:
-            return f"{found['time'] - end:.0f} s"
+    for time, threshold in lower:
+        if time >= end and threshold >= 1:
+            return f"{time - end:.0f} s"
     return "not in this run"
 
 
