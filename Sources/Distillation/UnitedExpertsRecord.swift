@@ -53,7 +53,7 @@ extension UnitedExpertsRecord {
 
   /// Reads ``file``; nil when it is damaged or of other settings.
   package init?(reading file: [UInt8], settings: JSON) {
-    let metadata = try? file.withUnsafeBytes { try SafetensorsHeader(parsing: $0).metadata }
+    let metadata = try? SafetensorsHeader(reading: file).metadata
     guard metadata?["settings"] == settings.text,
       let entries = try? JSON(parsing: metadata?["entries"] ?? "").arrayValue,
       let experts = try? Parameters(reading: file)

@@ -62,6 +62,14 @@ package struct SafetensorsHeader: Sendable {
   /// What the writer noted beside the tensors; texts only.
   package let metadata: [String: String]
 
+  /// Parses the start of a file that is in memory.
+  package init(reading file: [UInt8]) throws(SafetensorsDefect) {
+    let parsed = file.withUnsafeBytes { bytes in
+      Result { () throws(SafetensorsDefect) in try SafetensorsHeader(parsing: bytes) }
+    }
+    self = try parsed.get()
+  }
+
   /// Parses the start of `file`.
   ///
   /// - Complexity: proportional to the header; the tensors' bytes are not touched.

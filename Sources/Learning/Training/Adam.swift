@@ -15,13 +15,27 @@ package struct Adam<Scalar: Real>: Sendable, Hashable {
 
   package var rates: Rates
   package private(set) var stepCount = 0
-  private var first: Parameters<Scalar>
-  private var second: Parameters<Scalar>
+  /// The running means of the gradients and of their squares.
+  package private(set) var first: Parameters<Scalar>
+  package private(set) var second: Parameters<Scalar>
 
   package init(_ parameters: Parameters<Scalar>, rates: Rates = Rates()) {
     self.rates = rates
     first = parameters.zeros
     second = parameters.zeros
+  }
+
+  /// Goes on where an earlier training stopped.
+  package init(
+    rates: Rates,
+    stepCount: Int,
+    first: Parameters<Scalar>,
+    second: Parameters<Scalar>
+  ) {
+    self.rates = rates
+    self.stepCount = stepCount
+    self.first = first
+    self.second = second
   }
 
   /// One step down `gradients`.

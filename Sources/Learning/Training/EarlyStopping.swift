@@ -4,14 +4,24 @@ package struct EarlyStopping: Sendable, Hashable {
   package let patience: Int
   /// The share of the best loss by which a loss must be lower to count as better.
   package let margin: Double
-  package private(set) var bestLoss = Double.infinity
+  package private(set) var bestLoss: Double
   package private(set) var bestEpoch: Int?
-  package private(set) var epochCount = 0
+  package private(set) var epochCount: Int
 
-  package init(patience: Int, margin: Double = 0) {
+  /// At the beginning, or where an earlier training stopped.
+  package init(
+    patience: Int,
+    margin: Double = 0,
+    bestLoss: Double = .infinity,
+    bestEpoch: Int? = nil,
+    epochCount: Int = 0
+  ) {
     precondition(patience > 0 && margin >= 0, "patience \(patience), margin \(margin)")
     self.patience = patience
     self.margin = margin
+    self.bestLoss = bestLoss
+    self.bestEpoch = bestEpoch
+    self.epochCount = epochCount
   }
 
   package enum Verdict: Sendable, Hashable {

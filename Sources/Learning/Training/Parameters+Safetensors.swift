@@ -19,10 +19,7 @@ extension Parameters<Float> {
   /// Reads the matrices of type F32 whose names begin with `prefix`, in the order of their names.
   package init(reading file: [UInt8], prefix: String = "") throws(SafetensorsDefect) {
     self.init()
-    let parsed = file.withUnsafeBytes { bytes in
-      Result { () throws(SafetensorsDefect) in try SafetensorsHeader(parsing: bytes) }
-    }
-    let entries = try parsed.get().entries.sorted { $0.key < $1.key }
+    let entries = try SafetensorsHeader(reading: file).entries.sorted { $0.key < $1.key }
     for (name, entry) in entries where name.hasPrefix(prefix) {
       guard entry.type == "F32", entry.shape.count == 2 else {
         throw .malformedTensor(name: name)

@@ -26,6 +26,13 @@ package struct Parameters<Scalar: Real>: Sendable, Hashable {
     return zeros
   }
 
+  /// The same matrices in the order of their names, in which files keep them.
+  package var inOrder: Parameters {
+    var ordered = self
+    ordered.names.sort()
+    return ordered
+  }
+
   package var parameterCount: Int { matrices.values.reduce(0) { $0 + $1.elements.count } }
 
   /// The length of all matrices taken as one vector.
