@@ -6,7 +6,8 @@ FORMATTED = Sources Tests Benchmarks Package.swift
 
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
   lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving \
-  bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-kills bench-lsram
+  bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-kills bench-lsram \
+  bench-learning bench-forecasting bench-anomalies
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +69,18 @@ bench-lsram: ## Measure how long it takes to split budgets over 100 to 10,000 se
 
 bench-control: ## Measure a control tick over 5,000 services.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release ControlBenchmark
+
+bench-learning: ## Measure how long a network of 64 units takes to learn the 3,600 readings in TRACE.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build --scratch-path .build/engine -c release --product ForecastingBenchmark
+	.build/engine/release/ForecastingBenchmark learning $(TRACE)
+
+bench-forecasting: ## Train every forecaster on TRACE and judge them on HELD_OUT; the plot goes to docs/results/forecasting.svg.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build --scratch-path .build/engine -c release --product ForecastingBenchmark
+	.build/engine/release/ForecastingBenchmark forecasting $(TRACE) $(HELD_OUT) docs/results/forecasting.svg
+
+bench-anomalies: ## Slow services down in simulated applications, and count which the detector finds and names.
+	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) build --scratch-path .build/engine -c release --product ForecastingBenchmark
+	.build/engine/release/ForecastingBenchmark anomalies Examples/online-boutique.yaml Examples/social-network.yaml Examples/hotel-reservation.yaml
 
 bench-simulation: ## Measure the simulated world: spans per second, memory over a week.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release SimulationBenchmark Examples/social-network.yaml

@@ -215,11 +215,41 @@ var targets: [Target] = [
     swiftSettings: strict
   ),
 
+  // Load forecasters and the screening of samples, behind Control's protocols.
+  .target(
+    name: "Forecasting",
+    dependencies: [
+      "Applications", "Control", "Learning", "Safetensors",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: safe
+  ),
+
+  .testTarget(
+    name: "ForecastingTests",
+    dependencies: [
+      "Applications", "Control", "Forecasting", "Learning", "Safetensors", "Simulation", "Tensors",
+      "TestSupport", .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
+  // The yardsticks of `make bench-learning`, `make bench-forecasting` and `make bench-anomalies`.
+  .executableTarget(
+    name: "ForecastingBenchmark",
+    dependencies: [
+      "Applications", "Control", "Forecasting", "Learning", "Plotting", "Simulation", "Tensors",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ],
+    swiftSettings: strict
+  ),
+
   // One folder per policy, each with a README: source, equations, deviations, defaults, place in the taxonomy.
   .target(
     name: "Policies",
     dependencies: [
-      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
+      "Applications", "Control", "Forecasting",
+      .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     exclude: [
       "Autothrottle/README.md", "Bottleneck/README.md", "FeedForward/README.md", "HPA/README.md",
@@ -531,7 +561,8 @@ if withServer {
     .executableTarget(
       name: "plimsoll",
       dependencies: [
-        "Applications", "ChatTemplates", "Comparison", "Control", "Distillation", "Inference",
+        "Applications", "ChatTemplates", "Comparison", "Control", "Distillation", "Forecasting",
+        "Inference",
         "Journaling", "Learning", "LoadGeneration", "LocalCluster", "OrderedJSON", "Plotting",
         "Policies", "Routing", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization",
         "Transformer", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
