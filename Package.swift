@@ -252,7 +252,8 @@ var targets: [Target] = [
       .product(name: "OrderedCollections", package: "swift-collections"),
     ],
     exclude: [
-      "Autothrottle/README.md", "Bottleneck/README.md", "FeedForward/README.md", "HPA/README.md",
+      "Autothrottle/README.md", "Bottleneck/README.md", "FeedForward/README.md",
+      "Forecast/README.md", "HPA/README.md",
       "KEDA/README.md", "KPA/README.md", "LSRAM/README.md", "Oracle/README.md", "PID/README.md",
       "Queueing/README.md", "Static/README.md", "ThreeSigma/README.md", "VPA/README.md",
     ],

@@ -15,6 +15,7 @@ extension PolicyRegistry {
     Entry(ThreeSigmaPolicy.self, make: ThreeSigmaPolicy.init),
     Entry(AutothrottlePolicy.self, make: AutothrottlePolicy.init),
     Entry(LSRAMPolicy.self, make: LSRAMPolicy.init),
+    Entry(ForecastPolicy.self, make: ForecastPolicy.init),
     Entry(OraclePolicy.self, make: OraclePolicy.init),
   ])
 }

@@ -36,6 +36,12 @@ import Testing
         world.service.signals[.concurrency] = Signal(backlog, .requests, window: .seconds(15))
         let usage = Double.random(in: 0...20_000, using: &generator)
         world.service.signals[.cpuUsage] = Signal(usage, .millicores, window: .seconds(15))
+        let rate = Double.random(in: 0...500, using: &generator)
+        world.service.signals[.requestRate] = Signal(
+          rate,
+          .requestsPerSecond,
+          window: .seconds(15)
+        )
       }
       return world.situation
     }

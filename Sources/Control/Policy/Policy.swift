@@ -44,17 +44,21 @@ package struct PolicySetting: Sendable {
   package var seed: UInt64
   /// The load to come, for policies that are allowed to know it; nil outside experiments.
   package var foresight: LoadForesight?
+  /// A forecaster that was trained beforehand, for policies that ask for one.
+  package var forecaster: (any Forecaster)?
 
   package init(
     application: Application,
     parameters: PolicyParameters = PolicyParameters(),
     seed: UInt64 = 0,
-    foresight: LoadForesight? = nil
+    foresight: LoadForesight? = nil,
+    forecaster: (any Forecaster)? = nil
   ) {
     self.application = application
     self.parameters = parameters
     self.seed = seed
     self.foresight = foresight
+    self.forecaster = forecaster
   }
 }
 

@@ -48,6 +48,8 @@ package enum PolicyError: Error, Hashable, CustomStringConvertible {
   case badParameter(name: String, value: String, expected: String)
   /// The policy needs to know the load to come, and nobody told it.
   case needsForesight(policy: String)
+  /// The policy needs a trained forecaster, and nobody gave it one.
+  case needsForecaster(policy: String)
 
   package var description: String {
     switch self {
@@ -60,6 +62,9 @@ package enum PolicyError: Error, Hashable, CustomStringConvertible {
       "parameter \(name)=\(value): expected \(expected)"
     case .needsForesight(let policy):
       "policy \"\(policy)\" decides on the load to come, so it needs a load file"
+    case .needsForecaster(let policy):
+      "policy \"\(policy)\" needs a trained forecaster: make one with plimsoll train forecaster and give it with"
+        + " --forecaster FILE, or choose another method"
     }
   }
 }
