@@ -7,6 +7,7 @@ enum CommandFailure: Error, CustomStringConvertible {
   case unreadableFile(path: String, reason: String)
   case unwritableFile(path: String, reason: String)
   case invalidApplication(path: String, problems: [Problem])
+  case loadTooShort(path: String, reason: String)
   case noExperts(path: String)
   case noUnitedExperts(path: String, way: Int)
   case noQualityRecord(way: Int)
@@ -26,6 +27,8 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .unwritableFile(let path, let reason): "\(path) cannot be written: \(reason)."
     case .invalidApplication(let path, let problems):
       problems.map { "\(path):\($0)" }.joined(separator: "\n")
+    case .loadTooShort(let path, let reason):
+      "\(path) is too short to learn from: \(reason). Record more, or give a smaller --season or --reading."
     case .noExperts(let path): "\(path) has no mixture of experts that could be united."
     case .noUnitedExperts(let path, let way):
       "\(path) has no united experts by \(way). Make them with:"

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Comparison
 import Control
+import Forecasting
 import Foundation
 import Journaling
 import Policies
@@ -24,6 +25,14 @@ struct SimulateCommand: AsyncParsableCommand {
     help: "The policy that scales, with its parameters; see plimsoll policies. None if left out."
   )
   var policy: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A trained forecaster, for policies that take one; see plimsoll train.",
+      valueName: "file"
+    )
+  )
+  var forecaster: String?
 
   @Option(help: "The seed of everything that is left to chance.")
   var seed: UInt64 = 0
@@ -49,7 +58,8 @@ struct SimulateCommand: AsyncParsableCommand {
       let setting = PolicySetting(
         application: run.application,
         seed: seed,
-        foresight: run.foresight
+        foresight: run.foresight,
+        forecaster: try forecaster.map { ServiceForecaster(try ForecasterFile.read($0)) }
       )
       return try PolicyRegistry.standard.policy(choice, for: setting)
     }

@@ -21,6 +21,15 @@ enum TextFile {
     return text
   }
 
+  /// Names a file in a record of where something comes from: its name, its size, and FNV-1a of its bytes.
+  static func provenance(of bytes: [UInt8], at path: String) -> String {
+    let hash = bytes.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
+      ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
+    }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return "\(name), \(bytes.count) bytes, fnv1a \(String(hash, radix: 16))"
+  }
+
   static func write(_ text: String, to path: String) throws {
     do {
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)

@@ -16,13 +16,7 @@ struct TokenizedText {
   }
 
   /// Names the text in a record of where something comes from: file name, size, and FNV-1a of its bytes.
-  var provenance: String {
-    let hash = bytes.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
-      ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
-    }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    return "\(name), \(bytes.count) bytes, fnv1a \(String(hash, radix: 16))"
-  }
+  var provenance: String { TextFile.provenance(of: bytes, at: path) }
 
   /// About `tokenCount` tokens in windows of `length`, taken from places evenly spread over the text.
   func sample(_ tokenizer: Tokenizer, tokenCount: Int, length: Int) -> [[Int32]] {

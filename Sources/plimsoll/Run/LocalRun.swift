@@ -1,6 +1,7 @@
 import Applications
 import Control
 import Dispatch
+import Forecasting
 import Foundation
 import Journaling
 import LocalCluster
@@ -20,7 +21,11 @@ struct LocalRun {
   init(_ command: RunCommand, document: String) throws {
     self.command = command
     application = try ApplicationFile.parse(document, from: command.application)
-    let setting = PolicySetting(application: application, seed: command.seed)
+    let setting = PolicySetting(
+      application: application,
+      seed: command.seed,
+      forecaster: try command.forecaster.map { ServiceForecaster(try ForecasterFile.read($0)) }
+    )
     policy = try command.policy.map { try PolicyRegistry.standard.policy($0, for: setting) }
     recording = command.record.map { RecordingFile(path: $0) }
     let origin = Recording.Origin(world: "local", command: CommandLine.text, document: document)

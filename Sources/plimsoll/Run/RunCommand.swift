@@ -25,6 +25,14 @@ struct RunCommand: AsyncParsableCommand {
   )
   var policy: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A trained forecaster, for policies that take one; see plimsoll train.",
+      valueName: "file"
+    )
+  )
+  var forecaster: String?
+
   @Flag(help: "Let the policy decide and say so, but change nothing.")
   var dryRun = false
 
