@@ -48,6 +48,9 @@ package struct Admission: Sendable {
     }
   }
 
+  /// How much longer the wait becomes than it looks: those that come later and are promised sooner go first.
+  private static let caution = 1.6
+
   package let limits: Limits
   package private(set) var requestCount = 0
   package private(set) var isDraining = false
@@ -143,7 +146,7 @@ package struct Admission: Sendable {
     // Those who may wait longer give way.
     let stratum = Self.stratum(promptTokenCount: tokenCount, serviceClass)
     let ahead = queuedTokenCounts.prefix(stratum + 1).reduce(0, +)
-    let wait = Double(ahead + tokenCount) / prefillRate
+    let wait = Double(ahead + tokenCount) / prefillRate * Self.caution
     let promised = serviceClass.timeToFirstToken(promptCount: tokenCount) / .seconds(1)
     guard ahead > 0, wait > promised else { return nil }
     return Refusal(reason: .promise, retryAfter: Self.wholeSeconds(wait - promised))

@@ -87,14 +87,14 @@ import Testing
 
   @Test func `a class takes as many prompt tokens as its first token can wait for`() {
     var admission = promising()
-    // 1,000 tokens a second and half a second: 500 tokens.
-    #expect(refusal(300, .interactive, &admission) == nil)
-    #expect(refusal(300, .interactive, &admission)?.reason == .promise)
+    // 1,000 tokens a second, of which later arrivals are expected to take a part, and half a second: 312 tokens.
     #expect(refusal(200, .interactive, &admission) == nil)
+    #expect(refusal(200, .interactive, &admission)?.reason == .promise)
+    #expect(refusal(112, .interactive, &admission) == nil)
     #expect(refusal(1000, .standard, &admission) == nil)
-    let late = refusal(12_000, .standard, &admission)
-    // 1,500 before it and its own 12,000 take 13.5 s, 3.5 s longer than promised.
-    #expect(late == Admission.Refusal(reason: .promise, retryAfter: .seconds(4)))
+    let late = refusal(5_700, .standard, &admission)
+    // 1,312 before it and its own 5,700 take 11.2 s, 1.2 s longer than promised.
+    #expect(late == Admission.Refusal(reason: .promise, retryAfter: .seconds(2)))
   }
 
   @Test func `those who give way do not count against a more urgent class`() {
