@@ -22,11 +22,12 @@ extension Scheduler {
     }
   }
 
-  /// The longest step that everyone who decodes in it can bear.
+  /// The longest step that the policy wants, and that everyone who decodes in it can bear.
   func stepLimit(at now: Duration) -> Duration? {
-    running.lazy.filter { $0.scheduledCount > 0 }
+    let tightest = running.lazy.filter { $0.scheduledCount > 0 }
       .compactMap { $0.pace.flatMap { policy.stepLimit($0, at: now) } }
       .min()
+    return [tightest, policy.stepLimit(capacity)].compactMap(\.self).min()
   }
 
   /// Chunks of prompts, seated or waiting, in the order of their standing.
@@ -41,20 +42,28 @@ extension Scheduler {
     while budget.rowCount(upTo: 1, at: 0) > 0 {
       if mayStart, let ticket = policy.next(capacity), isNext(ticket, before: index) {
         if let seat = seat(ticket) {
-          running[seat].schedule(within: &budget)
+          schedule(seat, within: &budget)
           if seat <= index { index += 1 }
         } else {
           // Nobody overtakes the one whose turn it is.
           mayStart = false
         }
       } else if index < running.count {
-        running[index].schedule(within: &budget)
+        schedule(index, within: &budget)
         index = nextPrefill(from: index + 1)
       } else {
         break
       }
     }
     plan.load = budget.load
+  }
+
+  /// Schedules what fits of a prompt; a step that leads to its first token ends when that is due.
+  private mutating func schedule(_ index: Int, within budget: inout StepBudget) {
+    running[index].schedule(within: &budget)
+    let state = running[index]
+    guard state.isSampled, state.profile.generatedCount == 0 else { return }
+    if let limit = policy.firstTokenLimit(state.profile, at: planTime) { budget.shorten(to: limit) }
   }
 
   private func nextPrefill(from start: Int) -> Int {

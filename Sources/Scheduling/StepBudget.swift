@@ -2,7 +2,7 @@
 struct StepBudget {
   let maximumRowCount: Int
   /// Longest that the step should take; nil when no decoding sequence has a target.
-  let timeLimit: Duration?
+  private(set) var timeLimit: Duration?
   let costModel: StepCostModel
   /// Rows that the first chunk gets even when the step is late already.
   var guaranteedRowCount: Int
@@ -30,6 +30,12 @@ struct StepBudget {
     guard let timeLimit else { return room }
     let timely = costModel.rowCount(upTo: room, at: position, addedTo: load, within: timeLimit)
     return max(timely, min(room, guaranteedRowCount))
+  }
+
+  /// Lets the step last `limit` at most, or as long as what it holds already.
+  mutating func shorten(to limit: Duration) {
+    let bound = max(limit, costModel.duration(of: load))
+    timeLimit = min(timeLimit ?? bound, bound)
   }
 
   /// Spends the budget on that chunk.

@@ -45,7 +45,7 @@ struct Contender: Sendable, CustomTestStringConvertible {
         PlimsollPolicy(maximumLength: maximumLength, stages: .all)
       },
     ]
-    + (0..<8).map { bit in
+    + (0..<10).map { bit in
       Contender("plimsoll without stage \(bit)") {
         PlimsollPolicy(
           maximumLength: maximumLength,

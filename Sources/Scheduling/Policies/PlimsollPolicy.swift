@@ -25,15 +25,20 @@ package struct PlimsollPolicy: SchedulingPolicy {
     package static let lending = Stages(rawValue: 1 << 6)
     /// Prompts of a length bucket go together while nobody else gets late by it.
     package static let buckets = Stages(rawValue: 1 << 7)
+    /// Less than the promised time per token is aimed at, as steps vary.
+    package static let margin = Stages(rawValue: 1 << 8)
+    /// Steps end before a first token in them is late, and soon enough for those that may come meanwhile.
+    package static let haste = Stages(rawValue: 1 << 9)
 
     /// Every stage by the name under which people switch it off.
     package static let named: [String: Stages] = [
       "classes": .classes, "fairness": .fairness, "triage": .triage, "preemption": .preemption,
       "memory": .memory, "pacing": .pacing, "lending": .lending, "buckets": .buckets,
+      "margin": .margin, "haste": .haste,
     ]
     package static let names = named.keys.sorted().joined(separator: ", ")
 
-    package static let all = Stages(rawValue: (1 << 8) - 1)
+    package static let all = Stages(rawValue: (1 << 10) - 1)
     /// Without what only pays on engines that pad, and without longer steps: a first token that waits for one costs more
     /// promises than the faster prefill keeps.
     package static let usual: Stages = all.subtracting([.buckets, .lending])
@@ -46,6 +51,7 @@ package struct PlimsollPolicy: SchedulingPolicy {
   private var batch: (cells: Range<Int>, members: BatchFormer.Batch, leftCount: Int)?
   /// Tickets that stand back already.
   private var late: Set<Int> = []
+  private var promises = RecentMinimum()
 
   /// How far a tenant that asks for more than its share is put back at most.
   private static let fairnessLimit: Duration = .seconds(10)
@@ -53,6 +59,10 @@ package struct PlimsollPolicy: SchedulingPolicy {
   private static let lateness: Duration = .seconds(40)
   /// Part of a time per output token that decoding may take, so that prefill gets the rest.
   private static let decodingShare = 0.7
+  /// Part of a time per output token that is aimed at: one step in ten is slower by a seventh than it was expected to be.
+  private static let aimedShare = 0.85
+  /// Part of the shortest time to first token that a step may take, since two of them can pass before it.
+  private static let hastyShare = 0.25
 
   /// `maximumLength` is one past the longest prompt.
   package init(maximumLength: Int, stages: Stages = .usual, former: BatchFormer = .slack) {
@@ -84,6 +94,7 @@ package struct PlimsollPolicy: SchedulingPolicy {
     // A unit of priority is a tenth of the class's promise.
     let tenths = 10 + min(max(profile.priority, -10), 10)
     let promise = profile.serviceClass.timeToFirstToken(promptCount: profile.promptCount)
+    promises.note(promise)
     var due = start + promise * tenths / 10
     // Work that can wait stands behind late work too, or an overload would serve it before what was promised sooner.
     if profile.serviceClass.isDeferrable { due += Self.lateness }
@@ -158,7 +169,22 @@ extension PlimsollPolicy {
     guard !profile.serviceClass.isDeferrable, profile.generatedCount == 0,
       profile.preemptionCount == 0, !late.contains(ticket.handle)
     else { return false }
-    return capacity.now + capacity.workDuration(rows: profile.promptCount) > profile.firstTokenDue
+    return capacity.now + prefillDuration(profile, capacity) > profile.firstTokenDue
+  }
+
+  /// How long the prompt takes from now on if it goes first, beside those that decode.
+  private func prefillDuration(_ profile: Profile, _ capacity: Capacity) -> Duration {
+    let work = capacity.workDuration(rows: profile.promptCount)
+    let decoding = capacity.costModel.duration(of: capacity.decodingLoad)
+    guard let target = capacity.tightestTarget else { return work + decoding }
+    // Each step is shared; StepBudget leaves prompts a third at least.
+    let limit = max(aim(target), decoding * 1.5)
+    return work / max(1 - decoding / limit, 1.0 / 3) + decoding
+  }
+
+  /// The time per output token that steps are planned for.
+  private func aim(_ target: Duration) -> Duration {
+    stages.contains(.margin) ? target * Self.aimedShare : target
   }
 }
 
@@ -191,11 +217,23 @@ extension PlimsollPolicy {
       && ticket.profile.outranks(victim)
   }
 
-  /// The target, or up to three times as long where the sequence is that far ahead of it.
+  /// The target less a margin, or up to three times as long where the sequence is that far ahead of it.
   package func stepLimit(_ pace: DecodingPace, at now: Duration) -> Duration? {
-    guard let target = pace.serviceClass.timePerOutputToken else { return nil }
+    guard let target = pace.serviceClass.timePerOutputToken.map(aim) else { return nil }
     guard stages.contains(.lending) else { return target }
     let due = pace.start + target * pace.generatedCount
     return min(max(due - now, target), target * 3)
+  }
+
+  /// What is left until it is due; one that is late already hurries nobody.
+  package func firstTokenLimit(_ profile: Profile, at now: Duration) -> Duration? {
+    guard stages.contains(.haste), profile.firstTokenDue > now else { return nil }
+    return profile.firstTokenDue - now
+  }
+
+  /// A part of the shortest promise of late, but never so short that reading the weights is most of the step.
+  package func stepLimit(_ capacity: Capacity) -> Duration? {
+    guard stages.contains(.haste), let shortest = promises.minimum else { return nil }
+    return max(shortest * Self.hastyShare, capacity.costModel.duration(of: StepLoad()) * 4)
   }
 }

@@ -50,6 +50,12 @@ package protocol SchedulingPolicy: Sendable {
 
   /// Longest step that this sequence should sit through while prompts are computed beside it.
   func stepLimit(_ pace: DecodingPace, at now: Duration) -> Duration?
+
+  /// Longest step that leads to this sequence's first token.
+  func firstTokenLimit(_ profile: Profile, at now: Duration) -> Duration?
+
+  /// Longest step, whoever is in it: those that come meanwhile wait for its end.
+  func stepLimit(_ capacity: Capacity) -> Duration?
 }
 
 extension SchedulingPolicy {
@@ -64,4 +70,7 @@ extension SchedulingPolicy {
   package func stepLimit(_ pace: DecodingPace, at now: Duration) -> Duration? {
     pace.serviceClass.timePerOutputToken
   }
+  package func firstTokenLimit(_ profile: Profile, at now: Duration) -> Duration? { nil }
+
+  package func stepLimit(_ capacity: Capacity) -> Duration? { nil }
 }

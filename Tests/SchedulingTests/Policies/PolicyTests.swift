@@ -175,4 +175,59 @@ import Testing
     #expect(limit(at: 400) == .milliseconds(100))
     #expect(limit(at: 100) == .milliseconds(150))
   }
+
+  @Test func `steps aim below the promised time per token, as they vary`() {
+    let pace = DecodingPace(serviceClass: .interactive, start: .zero, generatedCount: 10)
+    func limit(_ stages: PlimsollPolicy.Stages) -> Duration? {
+      PlimsollPolicy(maximumLength: 4096, stages: stages).stepLimit(pace, at: .seconds(9))
+    }
+    #expect(limit([.margin]) == .milliseconds(42.5))
+    #expect(limit([]) == .milliseconds(50))
+  }
+
+  @Test mutating func `a step is short enough for those who may come during it`() {
+    var policy = PlimsollPolicy(maximumLength: 4096, stages: [.classes, .haste])
+    let capacity = Tickets.capacity()
+    #expect(policy.stepLimit(capacity) == nil)
+    tickets.enqueue([tickets.profile(.interactive), tickets.profile(.batch)], in: &policy)
+    #expect(policy.stepLimit(capacity) == .milliseconds(125))
+    // Once nobody has asked for so much for long, steps may be longer again.
+    tickets.enqueue((0..<256).map { _ in tickets.profile(.standard) }, in: &policy)
+    #expect(policy.stepLimit(capacity) == .seconds(2.5))
+  }
+
+  @Test mutating func `reading the weights is a quarter of a step at most`() {
+    var policy = PlimsollPolicy(maximumLength: 4096, stages: [.classes, .haste])
+    tickets.enqueue([tickets.profile(.interactive)], in: &policy)
+    var capacity = Tickets.capacity()
+    capacity.costModel = StepCostModel(
+      perStep: .milliseconds(100),
+      perRow: .milliseconds(1),
+      perAttendedPosition: .zero
+    )
+    #expect(policy.stepLimit(capacity) == .milliseconds(400))
+  }
+
+  @Test mutating func `a first token hurries its step until it is late`() {
+    let policy = PlimsollPolicy(maximumLength: 4096, stages: [.haste])
+    let profile = tickets.profile(.interactive)
+    #expect(policy.firstTokenLimit(profile, at: .milliseconds(100)) == .milliseconds(400))
+    #expect(policy.firstTokenLimit(profile, at: .milliseconds(500)) == nil)
+  }
+
+  @Test mutating func `a prompt is late for certain when its share of the steps is too small`() {
+    let long = tickets.profile(prompt: 2_000, .interactive)
+    let short = tickets.profile(prompt: 100, at: .milliseconds(100), .interactive)
+    func order(beside decoding: Int) -> [UInt64] {
+      var policy = PlimsollPolicy(maximumLength: 8192, stages: [.classes, .triage])
+      tickets.enqueue([long, short], in: &policy)
+      var capacity = Tickets.capacity(at: .milliseconds(100))
+      for _ in 0..<decoding {
+        capacity.add(tickets.profile(prompt: 100, .interactive), holding: 7)
+      }
+      return tickets.order(&policy, capacity)
+    }
+    #expect(order(beside: 0) == [long.rank, short.rank])
+    #expect(order(beside: 500) == [short.rank, long.rank])
+  }
 }

@@ -90,6 +90,19 @@ import Testing
     let plans = (0..<4).map { _ in house.step() }
     #expect(plans.map { $0.entries.map(\.sequence.request.rawValue) } == [[2], [2], [2], [1, 2]])
   }
+
+  @Test func `a step that leads to a first token ends before that is due`() {
+    var house = house(.plimsoll, seats: 4)
+    // The model learns the pace, 1 ms + 1 ms a row.
+    house.add(request(1, prompt: 60, answer: 40, .batch))
+    for _ in 0..<45 { house.step() }
+    house.now = .seconds(1)
+    house.add(request(2, at: .seconds(0.52), .interactive))
+    house.add(request(3, prompt: 100, at: .seconds(0.52), .standard))
+    let rows = house.step().load.rowCount
+    // 20 ms are left, and nothing else keeps the step short.
+    #expect((15...19).contains(rows), "\(rows) rows")
+  }
 }
 
 @Suite struct ServiceClassTableTests {

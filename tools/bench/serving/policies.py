@@ -19,7 +19,7 @@ from simulator import load_options, simulate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 POLICIES = ["fcfs", "fcfs-paper", "sjf", "priority", "uellm", "bucketserve", "plimsoll", "oracle"]
-STAGES = ["classes", "fairness", "triage", "preemption", "memory", "pacing", "lending", "buckets"]
+STAGES = ["classes", "fairness", "triage", "preemption", "memory", "pacing", "margin", "haste", "lending", "buckets"]
 LOADS = [0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0]
 DIVISOR = 8
 
