@@ -17,9 +17,7 @@ package struct StepReport: Sendable, Hashable {
     self.start = start
     duration = end - start
     load = plan.load
-    decoding = plan.entries.reduce(into: StepLoad()) { load, entry in
-      if entry.isDecoding { load.add(rowCount: entry.rows.count, at: entry.firstPosition) }
-    }
+    decoding = plan.decodingLoad
     sampledCount = plan.sampledCount
     self.waitingCount = waitingCount
   }

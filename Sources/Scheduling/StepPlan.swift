@@ -54,6 +54,13 @@ package struct StepPlan: Sendable, Equatable {
   /// How many entries predict a token.
   package var sampledCount: Int { entries.count(where: \.isSampled) }
 
+  /// The part of the load that belongs to sequences that decode; the rest belongs to prompts.
+  package var decodingLoad: StepLoad {
+    entries.reduce(into: StepLoad()) { load, entry in
+      if entry.isDecoding { load.add(rowCount: entry.rows.count, at: entry.firstPosition) }
+    }
+  }
+
   mutating func removeAll() {
     entries.removeAll(keepingCapacity: true)
     tokens.removeAll(keepingCapacity: true)

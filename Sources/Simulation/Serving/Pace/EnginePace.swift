@@ -74,18 +74,12 @@ package struct StepSample: Sendable, Hashable {
   package init() {}
 
   package init(_ plan: StepPlan) {
-    for entry in plan.entries {
-      let count = entry.rows.count
-      let positions = count * entry.firstPosition + count * (count + 1) / 2
-      if entry.isDecoding {
-        decodingRowCount += count
-        decodingPositionCount += positions
-      } else {
-        promptRowCount += count
-        promptPositionCount += positions
-      }
-      if entry.isSampled { sampleCount += 1 }
-    }
+    let decoding = plan.decodingLoad
+    promptRowCount = plan.load.rowCount - decoding.rowCount
+    promptPositionCount = plan.load.attendedCount - decoding.attendedCount
+    decodingRowCount = decoding.rowCount
+    decodingPositionCount = decoding.attendedCount
+    sampleCount = plan.sampledCount
   }
 
   var features: [Double] {
