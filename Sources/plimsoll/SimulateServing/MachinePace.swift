@@ -50,14 +50,16 @@ struct MachinePace {
     let rows = text.split(whereSeparator: \.isNewline).dropFirst().enumerated().map { index, line in
       (index, line.split(separator: ",").compactMap { Int($0) })
     }
-    guard text.hasPrefix(StepLog.header), let wrong = rows.first(where: { $0.1.count != 8 }) else {
-      if text.hasPrefix(StepLog.header) { return samples(rows.map(\.1)) }
+    guard text.hasPrefix(StepLog.header) else {
       throw CommandFailure.unreadableFile(path: path, reason: "it is no step log")
     }
-    throw CommandFailure.unreadableFile(
-      path: path,
-      reason: "line \(wrong.0 + 2) is no line of a step log"
-    )
+    if let wrong = rows.first(where: { $0.1.count != 8 }) {
+      throw CommandFailure.unreadableFile(
+        path: path,
+        reason: "line \(wrong.0 + 2) is no line of a step log"
+      )
+    }
+    return samples(rows.map(\.1))
   }
 
   private static func samples(_ rows: [[Int]]) -> [StepSample] {
