@@ -125,7 +125,7 @@ import Testing
     var simulated = SimulatedEngine(configuration, requests)
     var thresholds: [Double] = []
     simulated.observeStep = { thresholds.append($0.brownout?.threshold ?? 1) }
-    _ = simulated.run()
+    simulated.run()
     #expect(model.thresholds == thresholds)
     #expect(bench.core.scheduler.brownout == simulated.scheduler.brownout)
     #expect(Set(thresholds).count > 3, "the load moved nothing, so the test shows nothing")

@@ -30,31 +30,37 @@ package struct RunSummary: Sendable {
     processorTime: Duration,
     isInterrupted: Bool = false
   ) {
-    var perClass = Array(repeating: GroupSummary(), count: classes.count)
-    var total = GroupSummary()
-    var lateness = LatencyHistogram()
-    var seconds = Array(
-      repeating: Second(),
-      count: Int((elapsed / .seconds(1)).rounded(.up))
+    var tally = RunTally(classes: classes)
+    for record in records { tally.add(record) }
+    self.init(
+      tally,
+      elapsed: elapsed,
+      processorTime: processorTime,
+      isInterrupted: isInterrupted
     )
-    for record in records {
-      let objectives = classes[record.request.classIndex].objectives
-      perClass[record.request.classIndex].add(record, objectives)
-      total.add(record, objectives)
-      lateness.record(record.sent - record.request.arrival)
-      seconds[at: record.request.arrival]?.offeredCount += 1
-      if record.ending == .completed, let end = record.timing.latestEvent {
-        seconds[at: end]?.completedCount += 1
-        seconds[at: end]?.outputTokenCount += record.outputTokenCount
-      }
-    }
-    self.classes = classes
-    self.perClass = perClass
-    self.total = total
+  }
+
+  /// The summary of what was counted; seconds beyond the run's end are left out.
+  package init(
+    _ tally: RunTally,
+    elapsed: Duration,
+    processorTime: Duration,
+    isInterrupted: Bool = false
+  ) {
+    classes = tally.classes
+    perClass = tally.perClass
+    total = tally.total
     self.elapsed = elapsed
-    self.seconds = seconds
+    let count = Int((elapsed / .seconds(1)).rounded(.up))
+    let missing = max(count - tally.seconds.count, 0)
+    seconds =
+      tally.seconds.prefix(count) + Array(repeating: Second(), count: missing)
     self.isInterrupted = isInterrupted
-    client = ClientCost(processorTime: processorTime, elapsed: elapsed, lateness: lateness)
+    client = ClientCost(
+      processorTime: processorTime,
+      elapsed: elapsed,
+      lateness: tally.lateness
+    )
   }
 
   /// `count` per second of the run.
@@ -64,18 +70,4 @@ package struct RunSummary: Sendable {
 
   /// Good requests per second, vLLM's goodput.
   package func goodput(_ group: GroupSummary) -> Double { rate(group.goodCount) }
-}
-
-extension Array {
-  /// The element of the second in which `time` lies, nil outside the run.
-  subscript(at time: Duration) -> Element? {
-    get {
-      let index = Int(time.components.seconds)
-      return indices.contains(index) ? self[index] : nil
-    }
-    set {
-      let index = Int(time.components.seconds)
-      if let newValue, indices.contains(index) { self[index] = newValue }
-    }
-  }
 }

@@ -56,31 +56,12 @@ package struct Workload: Sendable {
   }
 
   /// The requests, in the order of their arrival.
-  package var requests: [PlannedRequest] {
-    var classGenerator = SeededGenerator(seed: seed, part: 2)
-    let limit = requestLimit ?? .max
-    return timesAndLengths.prefix(limit).enumerated().map { index, row in
-      plan(row, index, classIndex: drawClass(using: &classGenerator))
-    }
-  }
+  package var requests: [PlannedRequest] { Array(planned) }
 
-  private var timesAndLengths: [TokenTrace.Row] {
-    switch arrivals {
-    case .replay(let trace): return trace.rows
-    case .process(let gaps, let profile, let lengths):
-      var generator = SeededGenerator(seed: seed, part: 3)
-      return ArrivalTimes(gaps, profile, seed: seed).prefix(requestLimit ?? .max).map { arrival in
-        let (prompt, output) = lengths.draw(using: &generator)
-        return TokenTrace.Row(
-          arrival: arrival,
-          promptTokenCount: prompt,
-          outputTokenCount: output
-        )
-      }
-    }
-  }
+  /// The same, none of them kept.
+  package var planned: PlannedRequests { PlannedRequests(self) }
 
-  private func plan(_ row: TokenTrace.Row, _ index: Int, classIndex: Int) -> PlannedRequest {
+  func plan(_ row: TokenTrace.Row, _ index: Int, classIndex: Int) -> PlannedRequest {
     let promptLimit = contextLimit.map { max($0 - 1, 1) } ?? .max
     let prompt = min(row.promptTokenCount, promptLimit)
     return PlannedRequest(
@@ -101,7 +82,7 @@ package struct Workload: Sendable {
     return min(classes[classIndex].outputTokenCap, room)
   }
 
-  private func drawClass(using generator: inout SeededGenerator) -> Int {
+  func drawClass(using generator: inout SeededGenerator) -> Int {
     var rest = generator.unit() * classes.reduce(0) { $0 + $1.share }
     for (index, one) in classes.enumerated() {
       rest -= one.share

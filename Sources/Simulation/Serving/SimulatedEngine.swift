@@ -2,7 +2,8 @@ package import Scheduling
 
 /// An engine on a virtual clock: the real scheduler and admission, with a cost model in place of the network.
 ///
-/// Deterministic: the same requests lead to the same outcomes.
+/// Deterministic: the same requests lead to the same outcomes. Requests are taken when they arrive and forgotten when they
+/// end, so a run's length costs no memory.
 package struct SimulatedEngine {
   package struct Configuration: Sendable {
     package var scheduler: Scheduler.Configuration
@@ -52,19 +53,22 @@ package struct SimulatedEngine {
 
   private struct Progress {
     let index: Int
+    let request: SimulatedRequest
     var generatedCount = 0
     var firstToken: Duration?
     var latestToken: Duration?
   }
 
   private let configuration: Configuration
-  private let requests: [SimulatedRequest]
+  private var arrivals: any IteratorProtocol<SimulatedRequest>
+  /// The next to arrive.
+  private var upcoming: SimulatedRequest?
   package private(set) var scheduler: Scheduler
   private var admission: Admission
   private var now = Duration.zero
-  private var nextIndex = 0
+  private var arrivedCount = 0
+  private var endedCount = 0
   private var live: [RequestID: Progress] = [:]
-  private var outcomes: [SimulatedOutcome?]
   private var chance: RandomStream
   package private(set) var stepCount = 0
   /// Time in which the engine computed.
@@ -73,20 +77,27 @@ package struct SimulatedEngine {
   package var observeToken: ((SimulatedToken) -> Void)?
   /// Is told of each step before it is computed.
   package var observeStep: ((StepPlan) -> Void)?
+  /// Is told what became of each request, by its place in the order of arrival, when it ends.
+  package var observeOutcome: ((Int, SimulatedOutcome) -> Void)?
 
   /// `requests` in the order of their arrival.
   package init(_ configuration: Configuration, _ requests: [SimulatedRequest]) {
-    precondition(
-      zip(requests, requests.dropFirst()).allSatisfy { $0.arrival <= $1.arrival },
-      "requests must come in the order of their arrival"
-    )
+    self.init(configuration, requests, longestPrompt: requests.map(\.promptCount).max() ?? 1)
+  }
+
+  /// `requests` in the order of their arrival, each asked for when the one before it has arrived.
+  package init(
+    _ configuration: Configuration,
+    _ requests: some Sequence<SimulatedRequest>,
+    longestPrompt: Int
+  ) {
     self.configuration = configuration
-    self.requests = requests
-    let longest = requests.map(\.promptCount).max() ?? 1
+    arrivals = requests.makeIterator()
+    upcoming = arrivals.next()
     scheduler = Scheduler(
       configuration.scheduler,
       policy: configuration.policy.makePolicy(
-        maximumLength: longest + 1,
+        maximumLength: longestPrompt + 1,
         stages: configuration.stages
       ),
       predictor: configuration.predictor ?? configuration.policy.makePredictor()
@@ -94,7 +105,6 @@ package struct SimulatedEngine {
     scheduler.brownout = configuration.brownout
     admission = Admission(configuration.admission)
     chance = RandomStream(seed: configuration.seed, name: "steps")
-    outcomes = Array(repeating: nil, count: requests.count)
   }
 
   /// The outcomes of all requests, in the order of their arrival.
@@ -103,55 +113,73 @@ package struct SimulatedEngine {
     _ configuration: Configuration
   ) -> [SimulatedOutcome] {
     var engine = SimulatedEngine(configuration, requests)
-    return engine.run()
+    var outcomes = [SimulatedOutcome?](repeating: nil, count: requests.count)
+    engine.observeOutcome = { outcomes[$0] = $1 }
+    engine.run()
+    return outcomes.compactMap(\.self)
   }
 
+  /// Requests that are neither still to come nor over.
+  package var liveCount: Int { live.count }
+
   /// Serves all requests to their ends.
-  package mutating func run() -> [SimulatedOutcome] {
-    while nextIndex < requests.count || !scheduler.isIdle {
-      if scheduler.isIdle { now = max(now, inlet(nextIndex)) }
-      while nextIndex < requests.count, inlet(nextIndex) <= now { arrive() }
-      if !scheduler.isIdle { step() }
+  package mutating func run() {
+    while advance() {}
+    precondition(endedCount == arrivedCount, "\(arrivedCount) came and \(endedCount) ended")
+  }
+
+  /// Lets in who has arrived and computes a step; false when all requests have ended.
+  package mutating func advance() -> Bool {
+    if scheduler.isIdle, let upcoming { now = max(now, inlet(upcoming)) }
+    while let request = upcoming, inlet(request) <= now {
+      upcoming = arrivals.next()
+      precondition(
+        upcoming.map { $0.arrival >= request.arrival } ?? true,
+        "requests must come in the order of their arrival"
+      )
+      arrive(request)
     }
-    return outcomes.map { outcome in
-      guard let outcome else { preconditionFailure("a request was lost") }
-      return outcome
-    }
+    if !scheduler.isIdle { step() }
+    return upcoming != nil || !scheduler.isIdle
   }
 
   /// When a request reaches the engine.
-  private func inlet(_ index: Int) -> Duration {
-    requests[index].arrival + configuration.pace.perRequest
+  private func inlet(_ request: SimulatedRequest) -> Duration {
+    request.arrival + configuration.pace.perRequest
   }
 
-  private mutating func arrive() {
-    let index = nextIndex
-    let request = requests[index]
-    nextIndex += 1
+  private mutating func arrive(_ request: SimulatedRequest) {
+    let index = arrivedCount
+    arrivedCount += 1
     if let refusal = reserve(request) {
-      return note(index, .refused(retryAfter: refusal.retryAfter))
+      return note(index, request, .refused(retryAfter: refusal.retryAfter))
     }
     let id = RequestID(rawValue: UInt64(index))
-    let refusal = scheduler.add(
-      Request(
-        id: id,
-        // Prompts share nothing.
-        prompt: Array(repeating: Int32(truncatingIfNeeded: index), count: request.promptCount),
-        maximumNewTokenCount: request.maximumOutputCount,
-        arrival: inlet(index),
-        serviceClass: request.serviceClass,
-        tenant: request.tenant,
-        deadline: configuration.patience.map { request.arrival + $0 },
-        cacheSalt: UInt64(index),
-        trueNewTokenCount: request.outputCount
-      )
-    )
+    let refusal = scheduler.add(schedulerRequest(id, request))
     if refusal == nil {
-      live[id] = Progress(index: index)
+      live[id] = Progress(index: index, request: request)
     } else {
       release(request, hasStarted: false)
-      note(index, .impossible)
+      note(index, request, .impossible)
     }
+  }
+
+  private func schedulerRequest(_ id: RequestID, _ request: SimulatedRequest) -> Request {
+    Request(
+      id: id,
+      // Prompts share nothing.
+      prompt: Array(
+        repeating: Int32(truncatingIfNeeded: id.rawValue),
+        count: request.promptCount
+      ),
+      maximumNewTokenCount: request.maximumOutputCount,
+      arrival: inlet(request),
+      serviceClass: request.serviceClass,
+      tenant: request.tenant,
+      deadline: configuration.patience.map { request.arrival + $0 },
+      cacheSalt: id.rawValue,
+      trueNewTokenCount: request.outputCount
+    )
   }
 
   private mutating func reserve(_ request: SimulatedRequest) -> Admission.Refusal? {
@@ -195,15 +223,15 @@ package struct SimulatedEngine {
     guard let progress = live.removeValue(forKey: id) else {
       preconditionFailure("\(id) is served but not live")
     }
-    note(progress.index, .abandoned)
-    release(requests[progress.index], hasStarted: progress.firstToken != nil)
+    note(progress.index, progress.request, .abandoned)
+    release(progress.request, hasStarted: progress.firstToken != nil)
   }
 
   private mutating func sample(_ sequence: SequenceID) -> StepResult.Sample {
     guard var progress = live[sequence.request] else {
       preconditionFailure("\(sequence) is served but not live")
     }
-    let request = requests[progress.index]
+    let request = progress.request
     progress.generatedCount += 1
     observe(
       SimulatedToken(
@@ -225,6 +253,7 @@ package struct SimulatedEngine {
     if isLast {
       note(
         progress.index,
+        request,
         .answered(firstToken: progress.firstToken ?? now, lastToken: now)
       )
       release(request, hasStarted: true)
@@ -238,8 +267,12 @@ package struct SimulatedEngine {
     observeToken?(token)
   }
 
-  private mutating func note(_ index: Int, _ ending: SimulatedOutcome.Ending) {
-    precondition(outcomes[index] == nil, "request \(index) ends twice")
-    outcomes[index] = SimulatedOutcome(request: requests[index], ending: ending)
+  private mutating func note(
+    _ index: Int,
+    _ request: SimulatedRequest,
+    _ ending: SimulatedOutcome.Ending
+  ) {
+    endedCount += 1
+    observeOutcome?(index, SimulatedOutcome(request: request, ending: ending))
   }
 }

@@ -10,6 +10,8 @@ package struct SimulatedRequest: Sendable, Hashable {
   package var maximumOutputCount: Int
   package var serviceClass: ServiceClass
   package var tenant: TenantID
+  /// What its maker knows it by; means nothing here.
+  package var label = 0
 
   package init(
     arrival: Duration,

@@ -51,24 +51,24 @@ struct SimulateServingCommand: AsyncParsableCommand {
     if let text = machine.fitText { Terminal.writeError(text) }
     if let writePace { try ReportFiles.write(machine.json.text + "\n", to: writePace) }
     let workload = try load.workload(objectives: objectives, contextLimit: engine.maxModelLen)
-    let rehearsal = Rehearsal(workload, engine, machine.pace)
-    let records = rehearsal.run()
-    let summary = RunSummary(
-      records,
-      classes: workload.classes,
-      elapsed: rehearsal.elapsed(records),
-      processorTime: .zero
-    )
-    let report = BenchReport(description(rehearsal), summary)
+    var tally = RunTally(classes: workload.classes)
+    // Kept only where a table of them is asked for.
+    var records: [RequestRecord] = []
+    Rehearsal(workload, engine, machine.pace).run { record in
+      tally.add(record)
+      if output != nil { records.append(record) }
+    }
+    let summary = RunSummary(tally, elapsed: tally.latest, processorTime: .zero)
+    let report = BenchReport(description(requestCount: summary.total.offeredCount), summary)
     print(report.markdown, terminator: "")
     guard let output else { return }
     try ReportFiles.write(report, RequestTable(records, classes: workload.classes), to: output)
   }
 
-  private func description(_ rehearsal: Rehearsal) -> RunDescription {
+  private func description(requestCount: Int) -> RunDescription {
     RunDescription(
       [("server", "simulated"), ("policy", engine.policy.rawValue)]
-        + load.facts + [("requests planned", "\(rehearsal.requests.count)")]
+        + load.facts + [("requests planned", "\(requestCount)")]
     )
   }
 }

@@ -82,13 +82,40 @@ import Testing
     var configuration = configuration(.fcfsPaper)
     configuration.patience = .seconds(2)
     var engine = SimulatedEngine(configuration, requests)
-    let outcomes = engine.run()
+    var outcomes: [SimulatedOutcome] = []
+    engine.observeOutcome = { outcomes.append($1) }
+    engine.run()
+    #expect(outcomes.count == requests.count)
     #expect(outcomes.contains { $0.ending == .abandoned })
     for outcome in outcomes where outcome.ending != .abandoned {
       // A step that has begun is finished.
       #expect(outcome.totalTime.map { $0 < .seconds(2.5) } == true)
     }
     #expect(engine.scheduler.blockUsage == 0)
+  }
+
+  @Test(arguments: [PolicyName.plimsoll, .fcfsPaper])
+  func `what ended is forgotten, however many requests come`(policy: PolicyName) {
+    var pulledCount = 0
+    let requests = (0..<20_000).lazy.map { index in
+      pulledCount += 1
+      return SimulatedRequest(
+        arrival: .milliseconds(40 * index),
+        promptCount: 1 + index % 100,
+        outputCount: 1 + index % 7,
+        serviceClass: ServiceClassTable.usual.classes[index % 3]
+      )
+    }
+    var engine = SimulatedEngine(configuration(policy), requests, longestPrompt: 100)
+    var (endedCount, largestCount) = (0, 0)
+    engine.observeOutcome = { _, _ in endedCount += 1 }
+    repeat {
+      // Nobody is taken before the one ahead has arrived.
+      #expect(pulledCount <= endedCount + engine.liveCount + 1)
+      largestCount = max(largestCount, engine.liveCount, engine.scheduler.waitingCount)
+    } while engine.advance()
+    #expect(endedCount == 20_000 && engine.liveCount == 0 && engine.scheduler.isIdle)
+    #expect((1...60).contains(largestCount))
   }
 
   @Test func `a machine that varies serves the same seed alike and another one differently`() {
