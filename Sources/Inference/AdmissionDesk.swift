@@ -32,6 +32,12 @@ final class AdmissionDesk: Sendable {
     }
   }
 
+  func recount(from estimate: Int, to count: Int, serviceClass: ServiceClass?) {
+    state.withLock {
+      $0.admission.recount(from: estimate, to: count, serviceClass: serviceClass)
+    }
+  }
+
   func start(promptTokenCount: Int, serviceClass: ServiceClass?) {
     state.withLock {
       $0.admission.start(promptTokenCount: promptTokenCount, serviceClass: serviceClass)
@@ -67,27 +73,35 @@ final class AdmissionDesk: Sendable {
 /// A place in the house, held until it is released or dropped.
 package final class Reservation: Sendable {
   private enum Phase: Equatable {
-    case queued(ServiceClass?)
+    case queued(promptTokenCount: Int, ServiceClass?)
     case started, released
   }
 
-  private let promptTokenCount: Int
   private let desk: AdmissionDesk
-  private let phase = Mutex(Phase.queued(nil))
+  private let phase: Mutex<Phase>
 
   init(promptTokenCount: Int, desk: AdmissionDesk) {
-    self.promptTokenCount = promptTokenCount
     self.desk = desk
+    phase = Mutex(.queued(promptTokenCount: promptTokenCount, nil))
   }
 
   deinit { release() }
 
+  /// Corrects how long the prompt is, as it was only estimated before.
+  func recount(promptTokenCount: Int) {
+    phase.withLock { phase in
+      guard case .queued(let estimate, let serviceClass) = phase else { return }
+      desk.recount(from: estimate, to: promptTokenCount, serviceClass: serviceClass)
+      phase = .queued(promptTokenCount: promptTokenCount, serviceClass)
+    }
+  }
+
   /// Counts the request to its class, or says why that class cannot take it; once is enough.
   func classify(as serviceClass: ServiceClass) -> Admission.Refusal? {
     phase.withLock { phase in
-      guard phase == .queued(nil) else { return nil }
-      let refusal = desk.classify(promptTokenCount: promptTokenCount, as: serviceClass)
-      if refusal == nil { phase = .queued(serviceClass) }
+      guard case .queued(let count, nil) = phase else { return nil }
+      let refusal = desk.classify(promptTokenCount: count, as: serviceClass)
+      if refusal == nil { phase = .queued(promptTokenCount: count, serviceClass) }
       return refusal
     }
   }
@@ -95,9 +109,9 @@ package final class Reservation: Sendable {
   /// The prompt is computed and no longer counts as queued.
   func start() {
     phase.withLock { phase in
-      guard case .queued(let serviceClass) = phase else { return }
+      guard case .queued(let count, let serviceClass) = phase else { return }
       phase = .started
-      desk.start(promptTokenCount: promptTokenCount, serviceClass: serviceClass)
+      desk.start(promptTokenCount: count, serviceClass: serviceClass)
     }
   }
 

@@ -73,11 +73,14 @@ package final class Engine: Sendable {
 
   /// Counts a request that has its place to its class, or says why that class cannot take it now.
   ///
-  /// To be asked as soon as the class is known, before the prompt is made into tokens.
+  /// To be asked as soon as the class is known, before the prompt is made into tokens, whose number may be known better
+  /// by then.
   package func classify(
     _ reservation: Reservation,
-    as serviceClass: ServiceClass
+    as serviceClass: ServiceClass,
+    promptTokenEstimate: Int? = nil
   ) throws(Admission.Refusal) {
+    if let promptTokenEstimate { reservation.recount(promptTokenCount: promptTokenEstimate) }
     guard let refusal = reservation.classify(as: serviceClass) else { return }
     metrics.noteRefusal(refusal)
     throw refusal
@@ -91,6 +94,7 @@ package final class Engine: Sendable {
     _ reservation: Reservation
   ) throws(RequestError) -> AsyncStream<GenerationEvent> {
     let maximumTokenCount = try validate(request)
+    reservation.recount(promptTokenCount: request.prompt.count)
     let id = RequestID(rawValue: nextID.add(1, ordering: .relaxed).oldValue)
     let (stream, events) = AsyncStream.makeStream(of: GenerationEvent.self)
     let now = ContinuousClock.now

@@ -101,10 +101,20 @@ package struct Admission: Sendable {
       return refusal
     }
     unclassedTokenCount -= promptTokenCount
+    enqueue(promptTokenCount, serviceClass)
+    return nil
+  }
+
+  /// Corrects how long a prompt that waits is; `serviceClass` is nil if it was not told yet.
+  package mutating func recount(from estimate: Int, to count: Int, serviceClass: ServiceClass?) {
+    start(promptTokenCount: estimate, serviceClass: serviceClass)
+    if let serviceClass { enqueue(count, serviceClass) } else { unclassedTokenCount += count }
+  }
+
+  private mutating func enqueue(_ promptTokenCount: Int, _ serviceClass: ServiceClass) {
     let stratum = Self.stratum(promptTokenCount: promptTokenCount, serviceClass)
     while queuedTokenCounts.count <= stratum { queuedTokenCounts.append(0) }
     queuedTokenCounts[stratum] += promptTokenCount
-    return nil
   }
 
   /// A request's prompt waits no longer; `serviceClass` is nil if it was never told.

@@ -125,6 +125,15 @@ import Testing
     #expect(engine.statistics.runningCount == 0)
   }
 
+  @Test func `the queue counts prompts as they are, not as they were estimated`() throws {
+    let engine = makeEngine { $0.maximumQueuedPromptTokens = 100 }
+    let place = try engine.reserve(promptTokenEstimate: 90)
+    #expect(throws: Admission.Refusal.self) { try engine.reserve(promptTokenEstimate: 20) }
+    let events = try engine.generate(request(1), place)
+    _ = try engine.reserve(promptTokenEstimate: 20)
+    withExtendedLifetime(events) {}
+  }
+
   @Test func `a full house refuses before any work, and a dropped reservation frees its place`()
     throws
   {

@@ -97,6 +97,17 @@ import Testing
     #expect(late == Admission.Refusal(reason: .promise, retryAfter: .seconds(2)))
   }
 
+  @Test func `a prompt that proves shorter than estimated leaves room for the next`() {
+    var admission = promising()
+    #expect(refusal(300, .interactive, &admission) == nil)
+    #expect(refusal(100, .interactive, &admission)?.reason == .promise)
+    admission.recount(from: 300, to: 50, serviceClass: .interactive)
+    #expect(admission.queuedPromptTokenCount == 50)
+    #expect(refusal(100, .interactive, &admission) == nil)
+    admission.start(promptTokenCount: 50, serviceClass: .interactive)
+    #expect(admission.queuedPromptTokenCount == 100)
+  }
+
   @Test func `those who give way do not count against a more urgent class`() {
     var admission = promising()
     #expect(refusal(30_000, .batch, &admission) == nil)

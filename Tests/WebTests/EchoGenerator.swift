@@ -25,6 +25,7 @@ final class EchoGenerator: TextGenerator {
   private struct State {
     var takenPlaces = 0
     var estimates: [Int] = []
+    var betterEstimates: [Int] = []
     var requests: [GenerationRequest] = []
     var waiting: [@Sendable () -> Void] = []
   }
@@ -46,6 +47,8 @@ final class EchoGenerator: TextGenerator {
 
   var takenPlaces: Int { state.withLock { $0.takenPlaces } }
   var estimates: [Int] { state.withLock { $0.estimates } }
+  /// Those that came with the class.
+  var betterEstimates: [Int] { state.withLock { $0.betterEstimates } }
   var requests: [GenerationRequest] { state.withLock { $0.requests } }
 
   /// Lets every waiting answer go on.
@@ -108,8 +111,11 @@ final class EchoGenerator: TextGenerator {
 
     deinit { generator.state.withLock { $0.takenPlaces -= 1 } }
 
-    func classify(as serviceClass: ServiceClass) -> Duration? {
-      generator.options.overloadedClass == serviceClass.name ? .seconds(7) : nil
+    func classify(as serviceClass: ServiceClass, promptTokenEstimate: Int?) -> Duration? {
+      if let promptTokenEstimate {
+        generator.state.withLock { $0.betterEstimates.append(promptTokenEstimate) }
+      }
+      return generator.options.overloadedClass == serviceClass.name ? .seconds(7) : nil
     }
 
     func generate(_ request: GenerationRequest) throws -> AsyncStream<GenerationEvent> {

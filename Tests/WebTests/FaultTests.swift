@@ -249,6 +249,14 @@ import Testing
     #expect(answer.error["type"] == "overloaded_error")
   }
 
+  @Test func `what the body says of a prompt's length counts, not the body's size`() async throws {
+    let server = TestServer()
+    _ = try await server.post("/v1/completions", ["prompt": [1, 2, 3], "max_tokens": 1])
+    _ = try await server.post("/v1/completions", ["prompt": "a dozen b, c", "max_tokens": 1])
+    #expect(server.generator.betterEstimates == [3, 3])
+    #expect(server.generator.estimates.allSatisfy { $0 > 6 })
+  }
+
   @Test func `a server without its model yet, or shutting down, says so`() async throws {
     let loading = try await TestServer(isReady: false).post("/v1/completions", ["prompt": "x"])
     #expect(loading.status == 503)

@@ -87,9 +87,13 @@ private struct EnginePlace: AdmittedPlace {
   let engine: Engine
   let reservation: Reservation
 
-  func classify(as serviceClass: ServiceClass) -> Duration? {
+  func classify(as serviceClass: ServiceClass, promptTokenEstimate: Int?) -> Duration? {
     do {
-      try engine.classify(reservation, as: serviceClass)
+      try engine.classify(
+        reservation,
+        as: serviceClass,
+        promptTokenEstimate: promptTokenEstimate
+      )
       return nil
     } catch { return error.retryAfter }
   }

@@ -55,7 +55,9 @@ package enum PlaceAnswer: Sendable {
 /// A place in the queue; dropping it frees it.
 package protocol AdmittedPlace: Sendable {
   /// Counts the request to its class, or says when to come back as the class's promise cannot be kept now.
-  func classify(as serviceClass: ServiceClass) -> Duration?
+  ///
+  /// The estimate is nil where no better one is known than that of the reservation.
+  func classify(as serviceClass: ServiceClass, promptTokenEstimate: Int?) -> Duration?
 
   /// Starts an answer in this place, which is free again when the stream ends or its reader goes away.
   /// - Throws: when the engine refuses the request, before anything is generated.

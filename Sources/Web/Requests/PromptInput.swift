@@ -5,6 +5,14 @@ enum PromptInput: Hashable, Sendable {
   case text(String)
   case tokens([Int32])
 
+  /// How many tokens it has, without making any.
+  var tokenCountEstimate: Int {
+    switch self {
+    case .text(let text): (text.utf8.count + 3) / 4
+    case .tokens(let ids): ids.count
+    }
+  }
+
   /// How many prompts one request may carry.
   static let maximumCount = 1_024
 

@@ -62,7 +62,7 @@ struct AnswerRoutes: Sendable {
       bounds: bounds(generator)
     )
     unknownFields.note(chat.unknownNames, context.logger)
-    let order = try arrival.order(chat.fields, in: [arrival.place])
+    let order = try arrival.order(chat.fields, in: [(arrival.place, nil)])
     let plan = try AnswerPlan(
       prompts: [chat.chat.tokens(generator)],
       fields: chat.fields,
@@ -91,7 +91,8 @@ struct AnswerRoutes: Sendable {
     )
     unknownFields.note(completion.unknownNames, context.logger)
     let places = try arrival.places(count: completion.prompts.count)
-    let order = try arrival.order(completion.fields, in: places)
+    let estimates = completion.prompts.map(\.tokenCountEstimate)
+    let order = try arrival.order(completion.fields, in: Array(zip(places, estimates)))
     let plan = try AnswerPlan(
       prompts: completion.prompts.map {
         try $0.tokens(generator, addsSpecialTokens: completion.addsSpecialTokens)
@@ -182,13 +183,16 @@ private struct Arrival: Sendable {
   }
 
   /// The service that the request gets, if its class can be served now; before any prompt is made into tokens.
+  ///
+  /// Each place comes with what the body said of its prompt's length.
   func order(
     _ fields: SamplingFields,
-    in places: [any AdmittedPlace]
+    in places: [(place: any AdmittedPlace, promptTokenEstimate: Int?)]
   ) throws(APIFault) -> ServiceOrder {
     let order = try ServiceOrder(fields, client, model.generator.serviceClasses)
-    for place in places {
-      if let wait = place.classify(as: order.serviceClass) { throw .overloaded(retryAfter: wait) }
+    for (place, estimate) in places {
+      let wait = place.classify(as: order.serviceClass, promptTokenEstimate: estimate)
+      if let wait { throw .overloaded(retryAfter: wait) }
     }
     return order
   }
