@@ -5,7 +5,7 @@ RELEASE = .build/release/plimsoll
 FORMATTED = Sources Tests Benchmarks Package.swift
 
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
-  lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving \
+  lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving bench-lengths \
   bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-kills bench-lsram \
   bench-learning bench-forecasting bench-anomalies
 
@@ -60,6 +60,9 @@ bench-policies: build ## Compare serving policies on the traces in TRACES, simul
 
 bench-serving: build ## Load this server and llama-server alike with the traces in TRACES; a call goes on where the last one ended.
 	python3 tools/bench/serving/bench.py $(RELEASE) $(TRACES) $(BENCH)
+
+bench-lengths: build ## Measure how well the lengths of answers are foreseen, from the traces in TRACES and the tales in TALES.
+	python3 tools/bench/serving/lengths.py $(RELEASE) $(TRACES) $(TALES)
 
 bench-scheduler: ## Measure how long a step takes to plan while 10,000 requests wait.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run -c release --scratch-path .build/engine SchedulerBench

@@ -45,35 +45,4 @@ extension EngineMetrics {
     /// Takes in a request that ended without its answer.
     func noteMissed() { missed.add() }
   }
-
-  /// How often each source of length forecasts named the right class, out of all forecasts.
-  struct ForecastMetrics: Sendable {
-    private let exact: [LengthProfiler.Source: Gauge]
-    private let covered: [LengthProfiler.Source: Gauge]
-
-    init(_ registry: MetricRegistry) {
-      func gauges(_ name: String, _ help: String) -> [LengthProfiler.Source: Gauge] {
-        let pairs = LengthProfiler.Source.allCases.map { source in
-          (
-            source,
-            registry.gauge(
-              "plimsoll_length_forecast_\(name)_ratio",
-              help: help,
-              labels: ["source": source.rawValue]
-            )
-          )
-        }
-        return Dictionary(uniqueKeysWithValues: pairs)
-      }
-      exact = gauges("exact", "Share of answers whose length class was forecast")
-      covered = gauges("covered", "Share of answers within their forecast upper bound")
-    }
-
-    func note(_ accuracy: [LengthProfiler.Source: LengthProfiler.Accuracy]) {
-      for (source, accuracy) in accuracy where accuracy.count > 0 {
-        exact[source]?.set(Double(accuracy.exactCount) / Double(accuracy.count))
-        covered[source]?.set(Double(accuracy.coveredCount) / Double(accuracy.count))
-      }
-    }
-  }
 }

@@ -4,30 +4,6 @@
 /// fine-tuned language model. It predicts twice: from the request before its prompt is computed, and again from
 /// the feature vector that the engine brings back with the first token. Bounds are calibrated on the way.
 package struct LengthProfiler: LengthPredictor {
-  /// How the forecasts of one source turned out.
-  package struct Accuracy: Sendable, Hashable {
-    package private(set) var count = 0
-    /// The expected class was the true one.
-    package private(set) var exactCount = 0
-    /// It was the true one or a neighbour.
-    package private(set) var nearCount = 0
-    /// The answer stayed within the upper bound.
-    package private(set) var coveredCount = 0
-
-    package init() {}
-
-    package mutating func note(
-      _ expected: LengthClass,
-      atMost bound: LengthClass,
-      truth: LengthClass
-    ) {
-      count += 1
-      if expected == truth { exactCount += 1 }
-      if abs(expected.index - truth.index) <= 1 { nearCount += 1 }
-      if truth <= bound { coveredCount += 1 }
-    }
-  }
-
   /// What the profiler is measured against, and what it is made of.
   package enum Source: String, Sendable, CaseIterable {
     /// The trivial forecast that the answer uses all it may.

@@ -14,8 +14,10 @@ struct Rehearsal {
     self.pace = pace
   }
 
-  /// Tells what became of each request, in the order in which they end.
-  func run(_ observe: @escaping (RequestRecord) -> Void) {
+  /// Tells what became of each request, in the order in which they end; returns how its length was foreseen.
+  func run(
+    _ observe: @escaping (RequestRecord) -> Void
+  ) -> [LengthProfiler.Source: LengthProfiler.Accuracy] {
     let table = options.classes
     var engine = SimulatedEngine(
       options.configuration(pace, seed: workload.seed),
@@ -24,6 +26,7 @@ struct Rehearsal {
     )
     engine.observeOutcome = { observe(record($0, $1)) }
     engine.run()
+    return engine.scheduler.predictor.accuracy
   }
 
   private func simulated(_ request: PlannedRequest, _ table: ServiceClassTable) -> SimulatedRequest

@@ -40,7 +40,7 @@ struct SimulateServingCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A folder for bench.json, bench.md, bench.svg and requests.csv.",
+      "A folder for bench.json, bench.md, bench.svg, requests.csv and, where lengths are foreseen, forecasts.json.",
       valueName: "folder"
     )
   )
@@ -54,7 +54,7 @@ struct SimulateServingCommand: AsyncParsableCommand {
     var tally = RunTally(classes: workload.classes)
     // Kept only where a table of them is asked for.
     var records: [RequestRecord] = []
-    Rehearsal(workload, engine, machine.pace).run { record in
+    let forecasts = Rehearsal(workload, engine, machine.pace).run { record in
       tally.add(record)
       if output != nil { records.append(record) }
     }
@@ -63,6 +63,9 @@ struct SimulateServingCommand: AsyncParsableCommand {
     print(report.markdown, terminator: "")
     guard let output else { return }
     try ReportFiles.write(report, RequestTable(records, classes: workload.classes), to: output)
+    let table = ForecastTable(forecasts)
+    guard !table.isEmpty else { return }
+    try ReportFiles.write(table.json.text + "\n", to: "\(output)/forecasts.json")
   }
 
   private func description(requestCount: Int) -> RunDescription {

@@ -29,6 +29,19 @@ import Testing
     return Profile(request, choice: 0, rank: 0)
   }
 
+  @Test func `which class was taken for which is counted for every source`() {
+    var accuracy = LengthProfiler.Accuracy()
+    let (short, middle, long) = (
+      LengthClass(index: 0), LengthClass(index: 1), LengthClass(index: 5)
+    )
+    accuracy.note(short, atMost: middle, truth: short)
+    accuracy.note(short, atMost: middle, truth: middle)
+    accuracy.note(short, atMost: middle, truth: long)
+    #expect(accuracy.confusion[0] == [1, 1, 0, 0, 0, 1, 0, 0, 0])
+    #expect(accuracy.count == 3 && accuracy.exactCount == 1)
+    #expect(accuracy.nearCount == 2 && accuracy.coveredCount == 2)
+  }
+
   @Test func `before it has seen anything it expects no less than what is allowed`() {
     var random = SplitMix64(seed: 1)
     let forecast = LengthProfiler().predict(profile(&random))
