@@ -69,7 +69,7 @@ package struct SimulatedEngine {
   private var arrivedCount = 0
   private var endedCount = 0
   private var live: [RequestID: Progress] = [:]
-  private var chance: RandomStream
+  private var variation: PaceVariation
   package private(set) var stepCount = 0
   /// Time in which the engine computed.
   package private(set) var busyTime = Duration.zero
@@ -104,7 +104,7 @@ package struct SimulatedEngine {
     )
     scheduler.brownout = configuration.brownout
     admission = Admission(configuration.admission)
-    chance = RandomStream(seed: configuration.seed, name: "steps")
+    variation = PaceVariation(configuration.pace, seed: configuration.seed)
   }
 
   /// The outcomes of all requests, in the order of their arrival.
@@ -210,7 +210,7 @@ package struct SimulatedEngine {
       return
     }
     observeStep?(plan)
-    let duration = configuration.duration(of: plan) * configuration.pace.variation(&chance)
+    let duration = configuration.duration(of: plan) * variation.next()
     now += duration
     busyTime += duration
     stepCount += 1

@@ -27,9 +27,9 @@ struct MachinePace {
   private static func read(_ path: String) throws -> EnginePace {
     let json = try? JSON(parsing: Array(TextFile.text(at: path).utf8))
     let numbers = json?["microseconds"]?.arrayValue?.compactMap(\.doubleValue) ?? []
-    let spread = json?["spread"]?.arrayValue?.compactMap(\.doubleValue) ?? []
-    guard numbers.count == EnginePace.Feature.allCases.count, !spread.isEmpty,
-      (numbers + spread).allSatisfy({ $0 >= 0 && $0.isFinite }), numbers.contains(where: { $0 > 0 })
+    let course = json?["course"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+    guard numbers.count == EnginePace.Feature.allCases.count, !course.isEmpty,
+      (numbers + course).allSatisfy({ $0 >= 0 && $0.isFinite }), numbers.contains(where: { $0 > 0 })
     else {
       throw CommandFailure.unreadableFile(
         path: path,
@@ -39,7 +39,7 @@ struct MachinePace {
     let perRequest = json?["per_request_us"]?.doubleValue ?? 0
     return EnginePace(
       microseconds: numbers,
-      spread: spread,
+      course: course,
       perRequest: .microseconds(Int64(min(max(perRequest, 0), 1e9)))
     )
   }
@@ -82,7 +82,7 @@ struct MachinePace {
   var json: JSON {
     [
       "microseconds": .array(pace.microseconds.map(JSON.number)),
-      "spread": .array(pace.spread.map(JSON.number)),
+      "course": .array(pace.course.map { .number(Self.rounded($0)) }),
       "per_request_us": .number(pace.perRequest / .microseconds(1)),
     ]
   }

@@ -34,10 +34,24 @@ import Testing
   @Test func `noise is reported, and reappears in the steps that are drawn`() throws {
     let fit = try #require(PaceFit(steps(4_000, noise: 0.2, seed: 2)))
     #expect(abs(fit.medianError - 0.1) < 0.02 && abs(fit.largeError - 0.18) < 0.02)
-    var stream = RandomStream(seed: 3, name: "steps")
-    let draws = (0..<4_000).map { _ in fit.pace.variation(&stream) }.sorted()
+    var variation = PaceVariation(fit.pace, seed: 3)
+    let draws = (0..<4_000).map { _ in variation.next() }.sorted()
     #expect(abs(draws[2_000] - 1) < 0.03)
     #expect(draws[0] > 0.75 && draws[3_999] < 1.25 && draws[3_999] - draws[0] > 0.3)
+  }
+
+  @Test func `a machine that is slow for a while is slow for a while again`() throws {
+    var measured = steps(2_000, noise: 0.02, seed: 5)
+    for index in measured.indices where index / 500 == 2 {
+      measured[index].duration = measured[index].duration * 1.5
+    }
+    let fit = try #require(PaceFit(measured))
+    var variation = PaceVariation(fit.pace, seed: 1)
+    let draws = (0..<20_000).map { _ in variation.next() > 1.25 }
+    let changeCount = zip(draws, draws.dropFirst()).count { $0 != $1 }
+    // A quarter of the steps, a few hundred of them at a time.
+    #expect((3_000...7_000).contains(draws.count { $0 }))
+    #expect((10...150).contains(changeCount), "\(changeCount) changes")
   }
 
   @Test func `steps that hang do not bend the fit`() throws {

@@ -121,7 +121,7 @@ import Testing
   @Test func `a machine that varies serves the same seed alike and another one differently`() {
     let requests = load(seed: 6, count: 50, gap: 0...60)
     var configuration = configuration(.plimsoll)
-    configuration.pace.spread = [0.5, 1, 3]
+    configuration.pace.course = [0.5, 1, 3]
     let first = SimulatedEngine.outcomes(of: requests, configuration)
     #expect(first == SimulatedEngine.outcomes(of: requests, configuration))
     configuration.seed = 1

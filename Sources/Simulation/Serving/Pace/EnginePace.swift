@@ -23,15 +23,15 @@ package struct EnginePace: Sendable, Hashable {
 
   /// Microseconds of each feature's unit.
   package var microseconds: [Double]
-  /// How steps vary: quantiles of measured over expected durations, evenly spaced from the least to the largest.
-  package var spread: [Double]
+  /// How steps vary: measured over expected durations of steps that followed each other.
+  package var course: [Double]
   /// From a request's arrival to the engine and from the first token to its client, together.
   package var perRequest: Duration
 
-  package init(microseconds: [Double], spread: [Double] = [1], perRequest: Duration = .zero) {
-    precondition(microseconds.count == Feature.allCases.count && !spread.isEmpty)
+  package init(microseconds: [Double], course: [Double] = [1], perRequest: Duration = .zero) {
+    precondition(microseconds.count == Feature.allCases.count && !course.isEmpty)
     self.microseconds = microseconds
-    self.spread = spread
+    self.course = course
     self.perRequest = perRequest
   }
 
@@ -51,14 +51,6 @@ package struct EnginePace: Sendable, Hashable {
   /// In microseconds.
   func expectation(_ step: StepSample) -> Double {
     zip(microseconds, step.features).reduce(0) { $0 + $1.0 * $1.1 }
-  }
-
-  /// A factor by which one step differs from what is expected of it.
-  func variation(_ stream: inout RandomStream) -> Double {
-    guard spread.count > 1 else { return spread[0] }
-    let place = stream.uniform() * Double(spread.count - 1)
-    let index = min(Int(place), spread.count - 2)
-    return spread[index] + (spread[index + 1] - spread[index]) * (place - Double(index))
   }
 }
 

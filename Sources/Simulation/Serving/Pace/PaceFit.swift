@@ -28,15 +28,26 @@ package struct PaceFit: Sendable {
     }
     let expected = features.map { Self.sum(coefficients, $0) }
     let errors = zip(expected, measured).map { abs($0 / $1 - 1) }.sorted()
-    let ratios = zip(expected, measured).map { $1 / $0 }.sorted()
     pace = EnginePace(
       microseconds: coefficients,
-      spread: (0...40).map { ratios[(ratios.count - 1) * $0 / 40] }.dampingExtremes
+      course: Self.course(zip(expected, measured).map { $1 / $0 })
     )
     stepCount = steps.count
     bias = expected.reduce(0, +) / measured.reduce(0, +)
     medianError = errors[errors.count / 2]
     largeError = errors[errors.count * 9 / 10]
+  }
+
+  /// At most sixteen stretches of the ratios, evenly spread.
+  private static func course(_ ratios: [Double]) -> [Double] {
+    let (length, count) = (PaceVariation.stretch, 16)
+    guard ratios.count > length * count else { return ratios }
+    var course: [Double] = []
+    for index in 0..<count {
+      let start = (ratios.count - length) * index / (count - 1)
+      course += ratios[start..<(start + length)]
+    }
+    return course
   }
 
   private static func sum(_ coefficients: [Double], _ features: [Double]) -> Double {
@@ -68,13 +79,5 @@ package struct PaceFit: Sendable {
       }
     }
     return result
-  }
-}
-
-extension [Double] {
-  /// Without the single least and largest values, which say more about luck than about the machine.
-  fileprivate var dampingExtremes: [Double] {
-    guard count > 4 else { return self }
-    return [self[1]] + self[1..<(count - 1)] + [self[count - 2]]
   }
 }
