@@ -77,6 +77,13 @@ extension ComputeBackend {
   package func perform(_ count: Int, _ body: (Int) -> Void) {
     for index in 0..<count { body(index) }
   }
+
+  /// Like ``perform(_:_:)``, but lets operations in after every `portion` of indices.
+  package func perform(_ count: Int, portion: Int, _ body: (Int) -> Void) {
+    for start in stride(from: 0, to: count, by: portion) {
+      perform(min(portion, count - start)) { body(start + $0) }
+    }
+  }
 }
 
 /// Neighbouring rows that are multiplied by the same weights.

@@ -93,14 +93,11 @@ package final class WeightMatrix: @unchecked Sendable {
           firstPanel + index * panelByteCount
         )
       }
-      for start in stride(from: 0, to: panelCount, by: Self.panelsTogether) {
-        let count = min(Self.panelsTogether, panelCount - start)
-        guard let backend else {
-          for index in start..<(start + count) { packPanel(index) }
-          continue
-        }
-        backend.perform(count) { packPanel(start + $0) }
+      guard let backend else {
+        for index in 0..<panelCount { packPanel(index) }
+        return
       }
+      backend.perform(panelCount, portion: Self.panelsTogether, packPanel)
     }
     extendLifetime(tensors)
   }

@@ -36,14 +36,11 @@ final class WeightCacheFile {
     // A slice that cannot be read keeps a sum that is not its own.
     var sums = [UInt64](repeating: 0, count: slices.count)
     sums.withUnsafeMutableBufferPointer { sums in
-      for start in stride(from: 0, to: slices.count, by: WeightCacheLayout.slicesTogether) {
-        let count = min(WeightCacheLayout.slicesTogether, slices.count - start)
-        backend.perform(count) { index in
-          let range = slices[start + index]
-          let slice = UnsafeMutableRawBufferPointer(rebasing: memory[range])
-          guard fill(slice, from: record.offset + range.lowerBound) else { return }
-          sums[start + index] = UnsafeRawBufferPointer(slice).checksum
-        }
+      backend.perform(slices.count, portion: WeightCacheLayout.slicesTogether) { index in
+        let range = slices[index]
+        let slice = UnsafeMutableRawBufferPointer(rebasing: memory[range])
+        guard fill(slice, from: record.offset + range.lowerBound) else { return }
+        sums[index] = UnsafeRawBufferPointer(slice).checksum
       }
     }
     return sums.withUnsafeBytes(\.checksum) == record.checksum
