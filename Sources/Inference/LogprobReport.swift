@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// Log-probabilities of the model's own distribution, as vLLM reports them: before bias, penalties and temperature.
 struct LogprobReport {
@@ -10,7 +11,7 @@ struct LogprobReport {
   mutating func read(_ logits: UnsafeMutableBufferPointer<Float>, topCount: Int) {
     raw.removeAll(keepingCapacity: true)
     raw.append(contentsOf: logits)
-    let maximum = Sampler.argmax(logits).logit
+    let maximum = logits[logits.indexOfLargest]
     let sum = logits.reduce(0) { $0 + Double(expf($1 - maximum)) }
     normaliser = maximum + Float(log(sum))
     best.select(topCount, from: logits)

@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// Draws tokens from logits; keeps only scratch memory between calls.
 ///
@@ -14,9 +15,10 @@ struct Sampler {
     _ parameters: SamplingParameters,
     _ generator: inout SplitMix64
   ) -> Int32 {
-    let (likeliest, maximum) = Self.argmax(logits)
+    let likeliest = logits.indexOfLargest
+    let maximum = logits[likeliest]
     // Logits of which none is finite leave nothing to draw from.
-    guard parameters.temperature > 0, maximum.isFinite else { return likeliest }
+    guard parameters.temperature > 0, maximum.isFinite else { return Int32(likeliest) }
     let draw = generator.unit()
     let weight: (Float) -> Float = { expf(($0 - maximum) / parameters.temperature) }
     if let topK = parameters.topK, topK < logits.count {
@@ -30,15 +32,6 @@ struct Sampler {
     let total = logits.reduce(0) { $0 + Double($1) }
     selectBest(holding: Double(parameters.topP) * total, from: logits)
     return drawBest(within: total, parameters, draw)
-  }
-
-  /// The index of the largest logit, the first among equals; those that are not numbers are passed over.
-  static func argmax(_ logits: UnsafeMutableBufferPointer<Float>) -> (id: Int32, logit: Float) {
-    var (id, maximum) = (0, -Float.infinity)
-    for index in logits.indices where logits[index] > maximum {
-      (id, maximum) = (index, logits[index])
-    }
-    return (Int32(id), maximum)
   }
 
   /// Finds the likeliest tokens that together hold `mass`, sorting few of them where the distribution is peaked.

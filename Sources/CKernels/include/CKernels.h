@@ -109,6 +109,10 @@ void ck_memory_free(void *_Nullable memory, size_t bytes);
 /// A number that bytes changed by accident change too; no protection against intent.
 uint64_t ck_checksum(const void *memory, size_t bytes);
 
+/// The index of the largest number, the first among equals; what is not a number is passed over, and 0 is the answer
+/// when nothing is above negative infinity.
+size_t ck_largest(const float *values, size_t count);
+
 /// Rows of a matrix that is only read.
 typedef struct {
   const float *numbers;
