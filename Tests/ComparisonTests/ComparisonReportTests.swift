@@ -5,9 +5,15 @@ import Testing
 @testable import Comparison
 
 @Suite struct ComparisonReportTests {
-  private func report(command: String = "plimsoll compare a & b") async throws -> ComparisonReport {
+  private func report(
+    command: String = "plimsoll compare a & b",
+    scenario: Scenario? = nil
+  ) async throws -> ComparisonReport {
     let folder = TemporaryFolder()
-    let plan = try ComparisonPlan.shop("static,hpa:target=0.6,tolerance=0.05,oracle")
+    let plan = try ComparisonPlan.shop(
+      "static,hpa:target=0.6,tolerance=0.05,oracle",
+      scenario: scenario
+    )
     let run = ComparisonRun(plan, folder: try RunFolder(path: folder.path), width: 2)
     return ComparisonReport(plan, try await run.records { _ in }, command: command)
   }
@@ -48,6 +54,24 @@ import Testing
     let report = try await report()
     for finding in report.findings { #expect(report.markdown.contains("- \(finding)\n")) }
     #expect(report.markdown.contains("```sh\nplimsoll compare a & b\n```"))
+  }
+
+  @Test func `runs shorter than a window name no winner in any form`() async throws {
+    var scenario = try Scenario.shop()
+    scenario.duration = .seconds(20)
+    let report = try await report(scenario: scenario)
+    for text in [report.html, report.markdown] {
+      #expect(text.contains("Nothing was measured, so nobody wins"))
+      #expect(text.contains("not measured"))
+      #expect(!text.contains("does best") && !text.contains("100.0 %"))
+      #expect(!text.contains("class=\"winner\"") && !text.contains("**static"))
+    }
+    let json = try JSON(parsing: report.json.serialized)
+    #expect(json["winner"] == .null && json["policies"]?[0]?["kept_window_share"] == .null)
+    #expect(json["policies"]?[0]?["entry_points"]?[0]?["kept_window_share"] == .null)
+    let rows = report.csv.split(separator: "\n")
+    #expect(rows[0].hasPrefix("policy,role,seed,kept_window_share,windows,"))
+    #expect(rows[1].hasPrefix("static,baseline,0,,0,0,"))
   }
 
   @Test func `equal runs make equal reports`() async throws {

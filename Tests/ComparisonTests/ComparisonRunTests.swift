@@ -80,7 +80,7 @@ import Testing
     let plan = try ComparisonPlan.shop("static,oracle", seedCount: 2)
     let records = try await run(plan, in: folder.path).records
     let standings = ComparisonReport(plan, records, command: "").standings
-    let shares = standings.summaries.map(\.keptWindows.mean)
+    let shares = try standings.summaries.map { try #require($0.keptWindows).mean }
     #expect(shares[0] < shares[1])
     #expect(standings.winner?.choice.text == "static")
     #expect(standings.bound?.choice.text == "oracle")

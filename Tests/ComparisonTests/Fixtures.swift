@@ -115,13 +115,18 @@ extension IdlePolicy {
 }
 
 extension PolicySummary {
-  /// A policy that broke so many of ten windows at each seed, at these costs.
-  static func made(_ name: String, broken: [Int], cost: [Double]) throws -> PolicySummary {
+  /// A policy that broke so many windows at each seed, of ten or of so many, at these costs.
+  static func made(
+    _ name: String,
+    broken: [Int],
+    of windows: [Int]? = nil,
+    cost: [Double]
+  ) throws -> PolicySummary {
     let choice = try PolicyChoice.list(name, in: cast)[0]
-    let records = zip(broken, cost).enumerated().map { seed, outcome in
+    let records = broken.indices.map { seed in
       RunRecord(
         RunKey(policy: name, seed: UInt64(seed), scenario: Digest()),
-        SimulationReport(broken: outcome.0, cost: outcome.1),
+        SimulationReport(broken: broken[seed], of: windows?[seed] ?? 10, cost: cost[seed]),
         changeCount: 0
       )
     }

@@ -3,8 +3,8 @@ import Applications
 @testable import Simulation
 
 extension SimulationReport {
-  /// An hour with ten windows at one entry point and half a core of one service.
-  init(broken: Int, cost: Double) {
+  /// An hour with ten windows, or so many, at one entry point and half a core of one service.
+  init(broken: Int, of windowCount: Int = 10, cost: Double) {
     self.init(
       application: "made",
       policy: nil,
@@ -23,7 +23,7 @@ extension SimulationReport {
             quantile: 0.95,
             bound: 0.2,
             keptShare: 0.9,
-            windowCount: 10,
+            windowCount: windowCount,
             brokenWindowCount: broken
           )
         )

@@ -59,6 +59,34 @@ import Testing
     #expect(standings.equals.map(\.choice.text) == ["learner"])
   }
 
+  @Test func `where no window was over, nothing is claimed and nobody wins`() throws {
+    let standings = Standings([
+      try .made("rule", broken: [0, 0], of: [0, 0], cost: [1, 1]),
+      try .made("learner", broken: [0, 0], of: [0, 0], cost: [2, 2]),
+      try .made("seer", broken: [0, 0], of: [0, 0], cost: [2, 2]),
+    ])
+    #expect(standings.winner == nil && standings.winner(at: 0) == nil)
+    #expect(standings.equals.isEmpty && standings.beaten.isEmpty)
+    #expect(standings.summaries[0].keptText == "not measured")
+    #expect(standings.entryPointSentence == nil)
+    #expect(
+      standings.sentences == [
+        "Nothing was measured, so nobody wins: in 6 of 6 runs no window of the SLO was over in which a"
+          + " request ended. Let the runs last for several windows."
+      ]
+    )
+  }
+
+  @Test func `who was not measured with every seed does not compete`() throws {
+    let standings = Standings([
+      try .made("rule", broken: [9, 9], cost: [5, 5]),
+      try .made("learner", broken: [0, 0], of: [10, 0], cost: [1, 1]),
+    ])
+    #expect(standings.winner?.choice.text == "rule")
+    #expect(standings.beaten.isEmpty && standings.equals.isEmpty)
+    #expect(standings.sentences.contains { $0.hasPrefix("Not measured: learner: in 1 of 2 runs") })
+  }
+
   @Test func `bounds do not compete`() throws {
     let standings = Standings([try .made("seer", broken: [0], cost: [1])])
     #expect(standings.winner == nil)

@@ -6,8 +6,8 @@ package struct PolicySummary: Sendable {
   /// One a seed, in the order of seeds.
   package let records: [RunRecord]
 
-  /// The share of windows in which the promise was kept.
-  package let keptWindows: Spread
+  /// The share of windows in which the promise was kept; nil where a run had no complete window.
+  package let keptWindows: Spread?
   package let brokenWindows: Spread
   package let windows: Spread
   package let coreHours: Spread
@@ -20,7 +20,7 @@ package struct PolicySummary: Sendable {
     func spread(_ value: (RunRecord) -> Double) -> Spread { Spread(records.map(value)) }
     self.choice = choice
     self.records = records
-    keptWindows = spread(\.keptWindowShare)
+    keptWindows = Spread(measured: records.map(\.keptWindowShare))
     brokenWindows = spread { Double($0.brokenWindowCount) }
     windows = spread { Double($0.windowCount) }
     coreHours = spread(\.coreHours)
@@ -30,14 +30,8 @@ package struct PolicySummary: Sendable {
     changes = spread { Double($0.changeCount) }
   }
 
-  /// The share of windows kept at one entry point; nil where nothing is promised.
+  /// The share of windows kept at one entry point; nil where nothing is promised or a run had no complete window.
   package func keptWindows(at entryPoint: Int) -> Spread? {
-    let promises = records.compactMap { $0.report.entryPoints[entryPoint].promise }
-    guard promises.count == records.count else { return nil }
-    return Spread(
-      promises.map {
-        $0.windowCount == 0 ? 1 : 1 - Double($0.brokenWindowCount) / Double($0.windowCount)
-      }
-    )
+    Spread(measured: records.map { $0.report.entryPoints[entryPoint].promise?.keptWindowShare })
   }
 }

@@ -8,6 +8,13 @@ package struct Spread: Hashable, Sendable {
     self.values = values
   }
 
+  /// Nil if one of them is missing: the others would be of other seeds than they are compared with.
+  init?(measured values: [Double?]) {
+    let present = values.compactMap(\.self)
+    guard present.count == values.count else { return nil }
+    self.init(present)
+  }
+
   package var mean: Double { values.reduce(0, +) / Double(values.count) }
   package var least: Double { values.min() ?? .nan }
   package var most: Double { values.max() ?? .nan }

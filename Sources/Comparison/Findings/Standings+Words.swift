@@ -4,15 +4,34 @@ import Simulation
 extension Standings {
   /// What was found, in sentences; each follows from the figures.
   package var sentences: [String] {
-    guard let winner else { return ["Only a bound was run: there is nothing to compare it with."] }
+    guard let winner else {
+      let isMeasured = unmeasured.isEmpty
+      return isMeasured
+        ? ["Only a bound was run: there is nothing to compare it with."] : [unmeasuredSentence]
+    }
     return [
-      result(of: winner), equalsSentence, roleSentence(winner), boundSentence(winner),
-      beatenSentence, seedSentence,
+      result(of: winner), unmeasured.isEmpty ? nil : unmeasuredSentence, equalsSentence,
+      roleSentence(winner), boundSentence(winner), beatenSentence, seedSentence,
     ].compactMap(\.self)
   }
 
+  /// Of whom nothing can be said, and why.
+  private var unmeasuredSentence: String {
+    let records = summaries.flatMap(\.records)
+    guard records.contains(where: \.promisesAnything) else {
+      return
+        "Nothing was measured: no entry point promises anything, so nobody wins. Give one an slo."
+    }
+    let whom = unmeasured.map(\.choice.text).joined(separator: ", ")
+    let result = winner == nil ? "Nothing was measured, so nobody wins" : "Not measured: \(whom)"
+    let runs = unmeasured.flatMap(\.records)
+    let emptyCount = runs.count { $0.keptWindowShare == nil }
+    return "\(result): in \(emptyCount) of \(runs.count) runs no window of the SLO was over in"
+      + " which a request ended. Let the runs last for several windows."
+  }
+
   private func result(of winner: PolicySummary) -> String {
-    "\(winner.choice.text) does best: the promise kept in \(winner.keptWindows.percentText) of the windows"
+    "\(winner.choice.text) does best: the promise kept in \(winner.keptText) of the windows"
       + " for \(winner.costWords)."
   }
 
@@ -38,17 +57,17 @@ extension Standings {
       return "No simple rule was run beside \(names)."
     }
     return
-      "The best simple rule is \(best.choice.text): \(best.keptWindows.percentText) of the windows"
+      "The best simple rule is \(best.choice.text): \(best.keptText) of the windows"
       + " for \(best.costWords)."
   }
 
   private func boundSentence(_ winner: PolicySummary) -> String? {
-    guard let bound else { return nil }
+    guard let bound, bound.keptWindows != nil else { return nil }
     let difference = (winner.cost.mean / bound.cost.mean - 1) * 100
     let words =
       "\(abs(difference).decimalText(fractionCount: 1)) % \(difference < 0 ? "less" : "more")"
     return
-      "\(bound.choice.text), which knows the load to come, keeps \(bound.keptWindows.percentText)"
+      "\(bound.choice.text), which knows the load to come, keeps \(bound.keptText)"
       + " for \(bound.costWords); \(winner.choice.text) costs \(words)."
   }
 
@@ -68,6 +87,7 @@ extension Standings {
     guard summaries.contains(where: { $0.choice.role == .contender }) else { return nil }
     let names = summaries.first?.records.first?.report.entryPoints.map(\.name) ?? []
     let winners = names.indices.compactMap { index in winner(at: index).map { (names[index], $0) } }
+    guard !winners.isEmpty else { return nil }
     let simple = winners.filter { $0.1.choice.role == .baseline }
     let places = simple.map { "\($0.0) (\($0.1.choice.text))" }.joined(separator: ", ")
     return "A simple rule is best at \(simple.count) of \(winners.count) entry points"
@@ -76,6 +96,9 @@ extension Standings {
 }
 
 extension PolicySummary {
+  /// The share of windows in which the promise was kept.
+  var keptText: String { keptWindows?.percentText ?? "not measured" }
+
   fileprivate var costWords: String {
     "\(coreHours.text(2)) core-hours and \(cost.text(4)) units"
   }

@@ -33,14 +33,15 @@ extension ComparisonReport {
   /// One line for each run.
   package var csv: String {
     let header = [
-      "policy", "role", "seed", "windows", "broken_windows", "core_hours", "cost", "requests",
-      "failed_requests", "mean_replicas", "changes",
+      "policy", "role", "seed", "kept_window_share", "windows", "broken_windows", "core_hours",
+      "cost", "requests", "failed_requests", "mean_replicas", "changes",
     ]
     let rows = summaries.flatMap { summary in
       summary.records.map { record in
         [
           summary.choice.text.quotedForCSV, summary.choice.role.rawValue, "\(record.key.seed)",
-          "\(record.windowCount)", "\(record.brokenWindowCount)", "\(record.coreHours)",
+          record.keptWindowShare.map { "\($0)" } ?? "", "\(record.windowCount)",
+          "\(record.brokenWindowCount)", "\(record.coreHours)",
           "\(record.report.cost)", "\(record.requestCount)", "\(record.failedCount)",
           "\(record.meanReplicaCount)", "\(record.changeCount)",
         ]
@@ -69,7 +70,7 @@ extension PolicySummary {
     [
       "policy": .string(choice.text),
       "role": .string(choice.role.rawValue),
-      "kept_window_share": keptWindows.json,
+      "kept_window_share": keptWindows?.json ?? .null,
       "windows": windows.json,
       "broken_windows": brokenWindows.json,
       "core_hours": coreHours.json,

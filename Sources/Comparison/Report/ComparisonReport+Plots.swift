@@ -8,7 +8,7 @@ extension ComparisonReport {
     PlotSheet(
       [
         barPlot("Windows in which the promise was broken", "share (%)") { summary in
-          Spread(summary.keptWindows.values.map { 100 * (1 - $0) })
+          summary.keptWindows.map { Spread($0.values.map { 100 * (1 - $0) }) }
         },
         barPlot("Cost", "units of account", \.cost),
         barPlot("Cores reserved", "core-hours", \.coreHours),
@@ -42,7 +42,7 @@ extension ComparisonReport {
   private func barPlot(
     _ title: String,
     _ unit: String,
-    _ value: (PolicySummary) -> Spread
+    _ value: (PolicySummary) -> Spread?
   ) -> Plot {
     let spreads = summaries.map(value)
     return Plot(
@@ -50,8 +50,8 @@ extension ComparisonReport {
       x: Axis("", scale: .categories(summaries.map(\.choice.barLabel))),
       y: Axis(unit),
       series: [
-        Series("", .bars(spreads.map(\.mean))),
-        Series("", .whiskers(spreads.map { $0.values.count > 1 ? $0.range : nil })),
+        Series("", .bars(spreads.map { $0?.mean })),
+        Series("", .whiskers(spreads.map { $0.flatMap { $0.values.count > 1 ? $0.range : nil } })),
       ]
     )
   }

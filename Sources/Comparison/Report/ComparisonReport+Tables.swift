@@ -13,7 +13,7 @@ extension ComparisonReport {
       rows: summaries.map { summary in
         [
           summary.choice.title,
-          summary.keptWindows.percentText,
+          summary.keptText,
           "\(summary.brokenWindows.text(1)) of \(summary.windows.mean.text(0))",
           summary.coreHours.text(2),
           summary.cost.text(4),
@@ -35,7 +35,10 @@ extension ComparisonReport {
           "p\(($0.quantile * 100).text($0.quantile * 100 == ($0.quantile * 100).rounded() ? 0 : 1))"
             + " within \($0.bound.quantity)"
         }
-        return [entryPoint.name.rawValue, promise ?? "none"] + summaries.map { $0.cell(at: index) }
+        return [entryPoint.name.rawValue, promise ?? "none"]
+          + summaries.map {
+            $0.cell(at: index, isPromised: entryPoint.slo != nil)
+          }
       }
     )
   }
@@ -43,8 +46,9 @@ extension ComparisonReport {
 
 extension PolicySummary {
   /// Windows kept, and the 95th percentile of all requests.
-  fileprivate func cell(at entryPoint: Int) -> String {
-    let kept = keptWindows(at: entryPoint).map { "\(($0.mean * 100).text(1)) %" } ?? "–"
+  fileprivate func cell(at entryPoint: Int, isPromised: Bool) -> String {
+    let missing = isPromised ? "not measured" : "–"
+    let kept = keptWindows(at: entryPoint).map { "\(($0.mean * 100).text(1)) %" } ?? missing
     let latencies = records.compactMap { $0.report.entryPoints[entryPoint].p95 }
     return kept + (latencies.average.map { ", \(($0 * 1000).text(0)) ms" } ?? "")
   }

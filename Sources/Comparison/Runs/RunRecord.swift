@@ -21,14 +21,14 @@ package struct RunRecord: Hashable, Sendable, Codable {
 extension RunRecord {
   private var promises: [SimulationReport.Promise] { report.entryPoints.compactMap(\.promise) }
 
+  var promisesAnything: Bool { !promises.isEmpty }
+
   /// Windows over all promises, and those of them in which a promise was broken.
   var windowCount: Int { promises.reduce(0) { $0 + $1.windowCount } }
   var brokenWindowCount: Int { promises.reduce(0) { $0 + $1.brokenWindowCount } }
 
-  /// The share of windows in which the promise was kept; one where none was due.
-  var keptWindowShare: Double {
-    windowCount == 0 ? 1 : 1 - Double(brokenWindowCount) / Double(windowCount)
-  }
+  /// The share of windows in which the promise was kept; nil where no window was complete.
+  var keptWindowShare: Double? { shareKept(of: windowCount, broken: brokenWindowCount) }
 
   /// Reserved, whether used or not.
   var coreHours: Double {
@@ -40,4 +40,13 @@ extension RunRecord {
   /// Requests that failed, over all.
   var failedShare: Double { requestCount == 0 ? 0 : Double(failedCount) / Double(requestCount) }
   var meanReplicaCount: Double { report.services.reduce(0) { $0 + $1.meanReplicaCount } }
+}
+
+extension SimulationReport.Promise {
+  /// The share of windows in which it was kept; nil where none was complete.
+  var keptWindowShare: Double? { shareKept(of: windowCount, broken: brokenWindowCount) }
+}
+
+private func shareKept(of count: Int, broken: Int) -> Double? {
+  count == 0 ? nil : 1 - Double(broken) / Double(count)
 }
