@@ -2,8 +2,23 @@ package import Applications
 package import Control
 import OrderedCollections
 
-// Reports of runs in other worlds have the same form.
 extension SimulationReport {
+  /// What came of the simulated world until now.
+  init(_ world: SimulatedWorld, timeline: [Moment], policy: String?, seed: UInt64) {
+    let cluster = world.cluster
+    self.init(
+      of: world.application,
+      policy: policy,
+      seed: seed,
+      duration: cluster.now.duration,
+      entryPoints: cluster.entryMeters.map { EntryPointRecord($0, at: cluster.now) },
+      services: world.serviceRecords,
+      timeline: timeline
+    )
+    spanCount = cluster.endedSpanCount
+  }
+
+  /// Reports of runs in other worlds have the same form.
   package init(
     of application: Application,
     policy: String?,
@@ -20,19 +35,18 @@ extension SimulationReport {
       duration: duration.seconds,
       entryPoints: zip(application.entryPoints, entryPoints).map { EntryPoint($0.name, $1) },
       services: zip(application.services, services).map { Service($0, $1, over: duration.seconds) },
-      cost: 0,
+      cost: application.price(of: services),
       spanCount: services.reduce(0) { $0 + $1.requestCount },
       timeline: timeline
     )
-    cost = self.services.reduce(0) { $0 + $1.cost }
   }
 }
 
 /// What users of one entry point saw, request by request.
 package struct EntryPointRecord: Sendable {
-  package private(set) var endedCount = 0
-  package private(set) var failedCount = 0
-  package private(set) var latencies = LatencyHistogram()
+  private(set) var requestCount = 0
+  private(set) var failedCount = 0
+  private(set) var latencies = LatencyHistogram()
   package private(set) var promise: PromiseRecord?
 
   package init(_ slo: SLO?) {
@@ -43,9 +57,18 @@ package struct EntryPointRecord: Sendable {
     }
   }
 
+  /// What a simulated entry point's meter shows.
+  init(_ meter: EntryPointMeter, at now: VirtualTime) {
+    requestCount = meter.total.arrivedCount
+    failedCount = meter.total.failedCount
+    latencies = meter.total.latencies
+    promise = meter.record
+    promise?.settle(at: now)
+  }
+
   /// A request ended at `now`; times are since the run began, and in their order.
   package mutating func end(after latency: Duration, isFailed: Bool, at now: Duration) {
-    endedCount += 1
+    requestCount += 1
     if isFailed { failedCount += 1 } else { latencies.record(VirtualTime(latency)) }
     promise?.end(after: VirtualTime(latency), isFailed: isFailed, at: VirtualTime(now))
   }
@@ -54,17 +77,32 @@ package struct EntryPointRecord: Sendable {
   package mutating func settle(at now: Duration) { promise?.settle(at: VirtualTime(now)) }
 }
 
-/// What one service held and used, added up from observations.
+/// What one service held and used.
 package struct ServiceRecord: Sendable {
   private(set) var replicaSeconds = 0.0
   private(set) var peakReplicaCount = 0
   private(set) var coreSeconds = 0.0
   private(set) var byteSeconds = 0.0
   private(set) var usedCoreSeconds = 0.0
-  private(set) var throttledSeconds = 0.0
   private(set) var requestCount = 0
+  private var throttledSeconds = 0.0
+  private var observedSeconds = 0.0
 
+  /// Nothing yet.
   package init() {}
+
+  /// What a simulated service's ledger shows.
+  init(_ ledger: ServiceLedger) {
+    replicaSeconds = ledger.replicaSeconds
+    peakReplicaCount = ledger.peakReplicaCount
+    coreSeconds = ledger.coreSeconds
+    byteSeconds = ledger.byteSeconds
+    usedCoreSeconds = ledger.usedCoreSeconds
+    (throttledSeconds, observedSeconds) = (ledger.throttledShare, 1)
+  }
+
+  /// The share of CFS periods in which the quota ran out.
+  var throttledShare: Double { observedSeconds == 0 ? 0 : throttledSeconds / observedSeconds }
 
   /// What was observed held since the observation before, so long ago.
   package mutating func add(_ service: ServiceObservation, over time: Duration) {
@@ -75,15 +113,29 @@ package struct ServiceRecord: Sendable {
     coreSeconds += Double(count) * requests.cpu.cores * seconds
     byteSeconds += Double(count) * Double(requests.memory.bytes) * seconds
     usedCoreSeconds += (service.signals[.cpuUsage]?.value ?? 0) / 1000 * seconds
+    observedSeconds += seconds
     throttledSeconds += (service.signals[.cpuThrottled]?.value ?? 0) * seconds
     requestCount += Int(((service.signals[.requestRate]?.value ?? 0) * seconds).rounded())
   }
 
-  /// At a service's prices.
-  package func price(of service: Application.Service) -> Double {
+  /// What was held, at a service's prices.
+  fileprivate func price(of service: Application.Service) -> Double {
     let gibibyteHours = byteSeconds / 1_073_741_824 / 3600
     return service.cost.perReplicaHour * replicaSeconds / 3600
       + service.cost.perCoreHour * coreSeconds / 3600 + service.cost.perGibibyteHour * gibibyteHours
+  }
+}
+
+extension Application {
+  /// What its services held, at their prices.
+  package func price(of records: [ServiceRecord]) -> Double {
+    zip(services, records).reduce(0) { $0 + $1.1.price(of: $1.0) }
+  }
+}
+
+extension SimulatedWorld {
+  fileprivate var serviceRecords: [ServiceRecord] {
+    application.services.indices.map { ServiceRecord(cluster.ledger(of: $0)) }
   }
 }
 
@@ -91,13 +143,26 @@ extension SimulationReport.EntryPoint {
   fileprivate init(_ name: EntryPointName, _ record: EntryPointRecord) {
     self.init(
       name: name,
-      requestCount: record.endedCount,
+      requestCount: record.requestCount,
       failedCount: record.failedCount,
       mean: record.latencies.mean?.seconds,
       p50: record.latencies.quantile(0.5)?.seconds,
       p95: record.latencies.quantile(0.95)?.seconds,
       p99: record.latencies.quantile(0.99)?.seconds,
       promise: record.promise.map(SimulationReport.Promise.init)
+    )
+  }
+}
+
+extension SimulationReport.Promise {
+  fileprivate init(_ record: PromiseRecord) {
+    self.init(
+      quantile: record.promise.quantile,
+      bound: record.promise.bound.seconds,
+      keptShare: record.endedCount == 0
+        ? nil : Double(record.keptCount) / Double(record.endedCount),
+      windowCount: record.windowCount,
+      brokenWindowCount: record.brokenWindowCount
     )
   }
 }
@@ -111,13 +176,22 @@ extension SimulationReport.Service {
       peakReplicaCount: record.peakReplicaCount,
       requestedCores: record.coreSeconds / seconds,
       usedCores: record.usedCoreSeconds / seconds,
-      throttledShare: record.throttledSeconds / seconds,
+      throttledShare: record.throttledShare,
       cost: record.price(of: service)
     )
   }
 }
 
 extension SimulationReport.Moment {
+  /// A moment of the simulated world.
+  init(_ observation: Observation, in world: SimulatedWorld) {
+    self.init(
+      observation,
+      brokenWindowCounts: world.cluster.entryMeters.map { $0.record?.brokenWindowCount ?? 0 },
+      cost: world.application.price(of: world.serviceRecords)
+    )
+  }
+
   /// A moment of any world.
   package init(_ observation: Observation, brokenWindowCounts: [Int], cost: Double) {
     time = observation.time.seconds

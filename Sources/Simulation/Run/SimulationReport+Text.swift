@@ -62,7 +62,8 @@ extension SimulationReport.EntryPoint {
     let promise = self.promise.map {
       [
         "p\(SimulationReport.decimal($0.quantile * 100, 0)) < \(SimulationReport.time($0.bound))",
-        SimulationReport.percent($0.keptShare), "\($0.brokenWindowCount) of \($0.windowCount)",
+        $0.keptShare.map(SimulationReport.percent) ?? "-",
+        "\($0.brokenWindowCount) of \($0.windowCount)",
       ]
     }
     return ["\(name)", "\(requestCount)", "\(failedCount)"] + times + (promise ?? ["-", "-", "-"])

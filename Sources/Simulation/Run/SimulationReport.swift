@@ -33,8 +33,8 @@ package struct SimulationReport: Hashable, Sendable, Codable {
   package struct Promise: Hashable, Sendable, Codable {
     package var quantile: Double
     package var bound: Double
-    /// The share of requests that were answered within the bound.
-    package var keptShare: Double
+    /// The share of requests that were answered within the bound; nil when none ended.
+    package var keptShare: Double?
     /// Windows in which requests ended, and those of them in which the promise was broken.
     package var windowCount: Int
     package var brokenWindowCount: Int
@@ -68,91 +68,5 @@ package struct SimulationReport: Hashable, Sendable, Codable {
     package var usedCores: [Double?]
     /// Until now, in the application's unit of account.
     package var cost: Double
-  }
-}
-
-extension SimulationReport.Moment {
-  init(_ observation: Observation, in world: SimulatedWorld) {
-    self.init(
-      observation,
-      brokenWindowCounts: world.cluster.entryMeters.map { $0.record?.brokenWindowCount ?? 0 },
-      cost: world.application.services.enumerated().reduce(0) { sum, service in
-        sum + service.element.cost(of: world.cluster.ledger(of: service.offset))
-      }
-    )
-  }
-}
-
-extension SimulationReport {
-  init(_ world: SimulatedWorld, timeline: [Moment], policy: String?, seed: UInt64) {
-    let cluster = world.cluster
-    let seconds = max(cluster.now.seconds, 1e-9)
-    application = world.application.name
-    self.policy = policy
-    self.seed = seed
-    duration = seconds
-    entryPoints = world.application.entryPoints.enumerated().map { index, entryPoint in
-      EntryPoint(entryPoint.name, cluster.entryMeters[index], at: cluster.now)
-    }
-    services = world.application.services.enumerated().map { index, service in
-      Service(service, cluster.ledger(of: index), over: seconds)
-    }
-    cost = services.reduce(0) { $0 + $1.cost }
-    spanCount = cluster.endedSpanCount
-    self.timeline = timeline
-  }
-}
-
-extension SimulationReport.EntryPoint {
-  fileprivate init(_ name: EntryPointName, _ meter: EntryPointMeter, at now: VirtualTime) {
-    let latencies = meter.total.latencies
-    var record = meter.record
-    record?.settle(at: now)
-    self.init(
-      name: name,
-      requestCount: meter.total.arrivedCount,
-      failedCount: meter.total.failedCount,
-      mean: latencies.mean?.seconds,
-      p50: latencies.quantile(0.5)?.seconds,
-      p95: latencies.quantile(0.95)?.seconds,
-      p99: latencies.quantile(0.99)?.seconds,
-      promise: record.map(SimulationReport.Promise.init)
-    )
-  }
-}
-
-extension SimulationReport.Promise {
-  init(_ record: PromiseRecord) {
-    self.init(
-      quantile: record.promise.quantile,
-      bound: record.promise.bound.seconds,
-      keptShare: record.endedCount == 0
-        ? 1 : Double(record.keptCount) / Double(record.endedCount),
-      windowCount: record.windowCount,
-      brokenWindowCount: record.brokenWindowCount
-    )
-  }
-}
-
-extension SimulationReport.Service {
-  fileprivate init(_ service: Application.Service, _ ledger: ServiceLedger, over seconds: Double) {
-    self.init(
-      name: service.name,
-      meanReplicaCount: ledger.replicaSeconds / seconds,
-      peakReplicaCount: ledger.peakReplicaCount,
-      requestedCores: ledger.coreSeconds / seconds,
-      usedCores: ledger.usedCoreSeconds / seconds,
-      throttledShare: ledger.throttledShare,
-      cost: service.cost(of: ledger)
-    )
-  }
-}
-
-extension Application.Service {
-  /// What was held, at this service's prices.
-  fileprivate func cost(of ledger: ServiceLedger) -> Double {
-    let gibibyteHours = ledger.byteSeconds / 1_073_741_824 / 3600
-    return cost.perReplicaHour * ledger.replicaSeconds / 3600
-      + cost.perCoreHour * ledger.coreSeconds / 3600 + cost.perGibibyteHour * gibibyteHours
   }
 }

@@ -50,16 +50,20 @@ package struct SimulationRun {
       signalFaults: signalFaults,
       seed: seed
     )
-    let record = TimelineRecorder(world, keep)
+    let timeline = Timeline(of: world)
+    let note = { (observation: Observation) in
+      keep(observation)
+      timeline.add(observation)
+    }
     guard let policy else {
-      for time in ticks(every: observationInterval) { _ = record.observe(at: time) }
-      return report(world, record, policy: nil)
+      for time in ticks(every: observationInterval) { note(world.observe(at: time)) }
+      return report(world, timeline, policy: nil)
     }
     var loop = ControlLoop(
       application,
       policy: policy,
       guardrails: guardrails,
-      source: record,
+      source: ObservationRecorder(world, keep: note),
       actuator: world,
       journal: journal
     )
@@ -67,7 +71,7 @@ package struct SimulationRun {
       world.advance(to: time)
       await loop.tick(at: time)
     }
-    return report(world, record, policy: policy.descriptor.name)
+    return report(world, timeline, policy: policy.descriptor.name)
   }
 
   private func ticks(every interval: Duration) -> some Sequence<Duration> {
@@ -76,28 +80,22 @@ package struct SimulationRun {
 
   private func report(
     _ world: SimulatedWorld,
-    _ record: TimelineRecorder,
+    _ timeline: Timeline,
     policy: String?
   ) -> SimulationReport {
     world.advance(to: duration)
-    return SimulationReport(world, timeline: record.timeline, policy: policy, seed: seed)
+    return SimulationReport(world, timeline: timeline.moments, policy: policy, seed: seed)
   }
 }
 
-/// Passes observations on, and keeps of each what a plot needs.
-private final class TimelineRecorder: MetricSource {
+/// Keeps of each observation what a plot needs.
+private final class Timeline {
   private let world: SimulatedWorld
-  private let keep: (Observation) -> Void
-  private(set) var timeline: [SimulationReport.Moment] = []
+  private(set) var moments: [SimulationReport.Moment] = []
 
-  init(_ world: SimulatedWorld, _ keep: @escaping (Observation) -> Void) {
-    (self.world, self.keep) = (world, keep)
-  }
+  init(of world: SimulatedWorld) { self.world = world }
 
-  func observe(at now: Duration) -> Observation {
-    let observation = world.observe(at: now)
-    keep(observation)
-    timeline.append(SimulationReport.Moment(observation, in: world))
-    return observation
+  func add(_ observation: Observation) {
+    moments.append(SimulationReport.Moment(observation, in: world))
   }
 }

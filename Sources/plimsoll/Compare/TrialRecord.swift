@@ -45,7 +45,7 @@ final class TrialRecord: Sendable {
       let moment = SimulationReport.Moment(
         observation,
         brokenWindowCounts: state.entryPoints.map { $0.promise?.brokenWindowCount ?? 0 },
-        cost: zip(application.services, state.services).reduce(0) { $0 + $1.1.price(of: $1.0) }
+        cost: application.price(of: state.services)
       )
       state.timeline.append(moment)
     }
