@@ -28,8 +28,9 @@ struct TrialLoad: Sendable {
           let url = "http://127.0.0.1:\(port)/\(entry.name)"
           tasks.addTask {
             await loop.run(arrivals, at: \.self) { due in
-              let isGood = await get(url, client, due, loop)
-              record.end(at: place, due: due, isFailed: !isGood, now: loop.now)
+              let request = HTTPClientRequest(url: url)
+              let ending = await client.perform(request, due: due, within: Self.timeout, loop)
+              record.end(at: place, due: due, isFailed: !ending.isGood, now: loop.now)
             }
           }
         }
@@ -45,24 +46,5 @@ struct TrialLoad: Sendable {
       return RateProfile.Stair(duration: load.step, rate: rate * share)
     }
     return RateProfile(stairs: stairs).prefix(scenario.duration)
-  }
-
-  private func get(
-    _ url: String,
-    _ client: LoadClient,
-    _ due: Duration,
-    _ loop: OpenLoop
-  ) async -> Bool {
-    let remaining = max(due + Self.timeout - loop.now, .zero)
-    do {
-      let answer = try await client.http.execute(
-        HTTPClientRequest(url: url),
-        deadline: .now() + TimeAmount(remaining)
-      )
-      for try await _ in answer.body {}
-      return answer.status.code < 400
-    } catch {
-      return false
-    }
   }
 }

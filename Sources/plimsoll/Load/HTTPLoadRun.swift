@@ -32,11 +32,7 @@ struct HTTPLoadRun: Sendable {
         let ending = await perform(due: intended, loop)
         let end = loop.now
         measurements.value.withLock { $0.add(ending, intended: intended, sent: sent, end: end) }
-        if case .answered(let status) = ending {
-          progress.noteEnd(isGood: status < 400)
-        } else {
-          progress.noteEnd(isGood: false)
-        }
+        progress.noteEnd(isGood: ending.isGood)
       }
     }
     var summary = measurements.value.withLock { $0 }
@@ -53,12 +49,21 @@ struct HTTPLoadRun: Sendable {
     request.method = method
     request.headers = headers
     if let body { request.body = .bytes(body) }
+    return await client.perform(request, due: intended, within: timeout, loop)
+  }
+}
+
+extension LoadClient {
+  /// Sends a request and takes in its whole answer, within so long of when it was due.
+  func perform(
+    _ request: HTTPClientRequest,
+    due intended: Duration,
+    within timeout: Duration,
+    _ loop: OpenLoop
+  ) async -> HTTPLoadSummary.Ending {
     let remaining = max(intended + timeout - loop.now, .zero)
     do {
-      let response = try await client.http.execute(
-        request,
-        deadline: .now() + TimeAmount(remaining)
-      )
+      let response = try await http.execute(request, deadline: .now() + TimeAmount(remaining))
       for try await _ in response.body {
         guard loop.now - intended <= timeout else { return .timedOut }
       }
@@ -71,4 +76,9 @@ struct HTTPLoadRun: Sendable {
       }
     }
   }
+}
+
+extension HTTPLoadSummary.Ending {
+  /// Answered, and not with an error.
+  var isGood: Bool { if case .answered(let status) = self { status < 400 } else { false } }
 }
