@@ -2,10 +2,14 @@
 
 import csv
 import json
+import os
+import signal
 import subprocess
 import time
 
+import pytest
 from conftest import BINARY, ROOT
+from shop import APPLICATION, gone, groups_left, replicas_of
 
 POLICIES = ["static", "hpa", "kpa", "oracle"]
 
@@ -45,3 +49,56 @@ def test_unknown_worlds_and_policies_are_refused_before_anything_runs(tmp_path):
         result = subprocess.run(command(tmp_path / "out", *more), capture_output=True, text=True, timeout=60)
         assert result.returncode != 0 and not (tmp_path / "out").exists()
         assert more[1].split(",")[-1] in result.stderr
+
+
+class LocalComparison:
+    """`plimsoll compare --world local` of the shop, with a state folder of the test's own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        (folder / "app.yaml").write_text(APPLICATION)
+
+    def start(self, duration):
+        return subprocess.Popen(
+            [BINARY, "compare", str(self.folder / "app.yaml"), "--world", "local", "--load", "20", "--duration", duration,
+             "--policies", "static,hpa", "--seeds", "1", "--output", str(self.folder / "out")],
+            env=os.environ | {"XDG_STATE_HOME": str(self.folder)},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def start_and_wait_for_replicas(self):
+        process = self.start("60s")
+        while len(replicas := replicas_of(process.pid)) < 3:
+            if process.poll() is not None:
+                said = process.communicate()[1]
+                assert "without limits cannot be compared" in said, said
+                pytest.skip("this machine lets us make no control groups")
+            time.sleep(0.01)
+        return process, replicas
+
+
+def test_what_a_killed_local_comparison_left_is_removed_by_the_next(tmp_path):
+    comparison = LocalComparison(tmp_path)
+    process, replicas = comparison.start_and_wait_for_replicas()
+    process.kill()
+    process.communicate()
+    gone(replicas)
+    assert groups_left(process.pid) != []
+
+    again = comparison.start("2s")
+    said, words = again.communicate(timeout=120)
+    assert again.returncode == 0, words
+    assert "an earlier run was cut off" in words
+    assert groups_left(process.pid) == groups_left(again.pid) == []
+    # Two seconds are no window of ten.
+    assert said.startswith("Nothing was measured, so nobody wins")
+    assert json.loads((tmp_path / "out/summary.json").read_text())["winner"] is None
+
+
+def test_an_interrupted_local_comparison_leaves_nothing(tmp_path):
+    process, replicas = LocalComparison(tmp_path).start_and_wait_for_replicas()
+    process.send_signal(signal.SIGINT)
+    words = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, words
+    assert "the same command goes on" in words
+    gone(replicas)
+    assert groups_left(process.pid) == []

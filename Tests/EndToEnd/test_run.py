@@ -12,39 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import BINARY
-
-APPLICATION = """
-apiVersion: plimsoll.dev/v1alpha1
-kind: Application
-metadata:
-  name: shop
-spec:
-  entryPoints:
-    - name: checkout
-      service: front
-      operation: checkout
-      slo: {quantile: 0.95, bound: 200ms, window: 10s}
-  services:
-    - name: front
-      resources: {limits: {cpu: 500m, memory: 256Mi}}
-      replicas: {initial: 1}
-      startupTime: 100ms
-      operations:
-        - name: checkout
-          work: {cpu: 1ms}
-          calls:
-            - service: cart
-              operation: read
-              retries: 2
-    - name: cart
-      resources: {limits: {cpu: 500m, memory: 256Mi}}
-      replicas: {initial: 2}
-      startupTime: 100ms
-      operations:
-        - name: read
-          work: {cpu: 1ms}
-"""
-
+from shop import APPLICATION, gone, groups_left, replicas_of
 
 class Run:
     """One `plimsoll run`, and what it prints."""
@@ -80,28 +48,6 @@ class Run:
         return replicas_of(self.process.pid)
 
 
-def replicas_of(parent):
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rsplit(")", 1)[1].split()
-            if int(fields[1]) == parent and fields[0] != "Z":
-                found.append(int(stat.parent.name))
-        except (OSError, IndexError):
-            continue
-    return found
-
-
-def groups_left():
-    return [path for path in Path("/sys/fs/cgroup").rglob("plimsoll-shop-*")]
-
-
-def gone(processes):
-    deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{pid}").exists() for pid in processes):
-        assert time.monotonic() < deadline, "replicas outlive their parent"
-
-
 @pytest.fixture
 def start(tmp_path):
     runs = []
@@ -124,7 +70,7 @@ def test_serves_and_an_interrupt_removes_everything(start):
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(timeout=30) == 0
     gone(replicas)
-    assert groups_left() == []
+    assert groups_left(run.process.pid) == []
     assert not (run.state / "run.json").exists()
 
 
@@ -138,7 +84,7 @@ def test_after_a_kill_the_next_start_removes_what_was_left(start):
     assert len(again.replicas()) == 3
     again.process.send_signal(signal.SIGTERM)
     assert again.process.wait(timeout=30) == 0
-    assert groups_left() == []
+    assert groups_left(run.process.pid) == groups_left(again.process.pid) == []
 
 
 def test_a_killed_replica_costs_no_request(start):

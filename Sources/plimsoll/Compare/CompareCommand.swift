@@ -56,16 +56,25 @@ struct CompareCommand: AsyncParsableCommand {
     )
     let folder = try RunFolder(path: "\(output)/runs")
     let progress = ComparisonProgress()
-    let watch = ShutdownSignals.watch { [output] in
-      progress.clear()
-      Terminal.writeError(
-        "interrupted; what is finished is kept in \(output)/runs, and the same command goes on\n"
-      )
-      Foundation.exit(130)
+    let runs = comparison(plan, folder)
+    let comparing = Task { try await runs.records { progress.take($0) } }
+    let watch = ShutdownSignals.watch { [world, output] in
+      comparing.cancel()
+      // A simulated run leaves nothing behind, and could be stopped only once it is over.
+      if world == .simulated { Self.leave(output, progress) }
     }
     defer { watch.cancel() }
-    let records = try await comparison(plan, folder).records { progress.take($0) }
-    try write(ComparisonReport(plan, records, command: CommandLine.text))
+    let records = await comparing.result
+    if comparing.isCancelled { Self.leave(output, progress) }
+    try write(ComparisonReport(plan, records.get(), command: CommandLine.text))
+  }
+
+  private static func leave(_ output: String, _ progress: ComparisonProgress) -> Never {
+    progress.clear()
+    Terminal.writeError(
+      "interrupted; what is finished is kept in \(output)/runs, and the same command goes on\n"
+    )
+    Foundation.exit(130)
   }
 
   private func comparison(_ plan: ComparisonPlan, _ folder: RunFolder) -> ComparisonRun {

@@ -19,10 +19,7 @@ struct LocalTrial: Sendable {
   private static let patience = Duration.seconds(60)
 
   func run(_ policy: any Policy, _ journal: any Journal) async throws -> SimulationReport {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "plimsoll-trial-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let cluster = try await LocalCluster.start(scenario.application, try options(folder))
+    let cluster = try await LocalCluster.start(scenario.application, try options())
     guard cluster.limitations.isEmpty else {
       await cluster.stop(within: .zero)
       throw LocalTrialError.unlimited(cluster.limitations)
@@ -37,20 +34,18 @@ struct LocalTrial: Sendable {
     }
     keeping.cancel()
     await keeping.value
-    await cluster.stop(within: .seconds(5))
+    // In a task that nobody cancels: an interrupted run takes its processes down in the same order.
+    await Task { await cluster.stop(within: .seconds(5)) }.value
     return try result.get()
   }
 
-  private func options(_ folder: String) throws -> LocalClusterOptions {
-    var options = LocalClusterOptions(
-      stateFolder: folder,
-      executable: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-      environment: ProcessInfo.processInfo.environment
-    )
+  private func options() throws -> LocalClusterOptions {
+    var options = try LocalClusterOptions(for: scenario.application)
     options.seed = seed
     options.report = { event in
       switch event {
       case .crashed, .notStarted: Terminal.writeError("! \(event)\n")
+      case .leftoversRemoved: Terminal.writeError("\(event)\n")
       default: break
       }
     }
@@ -97,6 +92,7 @@ struct LocalTrial: Sendable {
       tick += loop.interval
     }
     try await load
+    try Task.checkCancellation()
     return record.report(policy: policy.descriptor.name, seed: seed, duration: scenario.duration)
   }
 }

@@ -57,14 +57,7 @@ struct LocalRun {
   }
 
   private func options() throws -> LocalClusterOptions {
-    let environment = ProcessInfo.processInfo.environment
-    let home = environment["HOME"] ?? "/tmp"
-    let base = environment["XDG_STATE_HOME"] ?? "\(home)/.local/state"
-    var options = LocalClusterOptions(
-      stateFolder: command.state ?? "\(base)/plimsoll/local/\(application.name)",
-      executable: try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-      environment: environment
-    )
+    var options = try LocalClusterOptions(for: application, state: command.state)
     (options.host, options.port, options.seed) = (command.host, command.port, command.seed)
     options.report = { [display] event in
       display.note(event.isWarning ? "! \(event)" : "  \(event)")
