@@ -10,13 +10,14 @@ import argparse
 import json
 import os
 import re
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from town import Town
 
 ROOT = Path(__file__).resolve().parents[2]
 APPLICATIONS = ROOT / "Benchmarks/Fidelity"
@@ -53,36 +54,16 @@ def capacity(binary, application):
     )
 
 
-class Town:
-    """An application that runs on this machine."""
+class MeasuredTown(Town):
+    """An application on this machine, and what it uses."""
 
     def __init__(self, binary, application, seed):
-        self.binary, self.folder = binary, tempfile.TemporaryDirectory()
-        self.log = open(f"{self.folder.name}/log.txt", "w+b")
-        self.process = subprocess.Popen(
-            [binary, "run", application, "--port", "0", "--seed", f"{seed}", "--state", f"{self.folder.name}/state"],
-            stdout=subprocess.PIPE, stderr=self.log, text=True)
-        self.url = None
-        while line := self.process.stdout.readline():
-            self.url = self.url or next(iter(re.findall(r"http://\S+", line)), None)
-            if "limits:" in line:
-                if "control groups" not in line:
-                    self.stop()
-                    sys.exit("fidelity: replicas cannot be limited here; see docs/running-locally.md")
-                break
-        wanted = 0
-        while wanted == 0 or Path(self.log.name).read_text().count(" is ready after ") < wanted:
-            time.sleep(0.2)
-            wanted = self.replica_count()
-
-    def replica_count(self):
-        parents = []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                parents.append(int(stat.read_text().rsplit(")", 1)[1].split()[1]))
-            except OSError:
-                continue
-        return parents.count(self.process.pid)
+        self.folder = tempfile.TemporaryDirectory()
+        super().__init__(binary, application, self.folder.name, "--seed", f"{seed}")
+        if not self.is_limited:
+            self.stop()
+            sys.exit("fidelity: replicas cannot be limited here; see docs/running-locally.md")
+        self.wait_until_ready()
 
     def usage(self):
         """CPU seconds by service, of the router, and stolen from the machine."""
@@ -99,12 +80,12 @@ class Town:
         used["(stolen)"] = int(Path("/proc/stat").read_text().split()[8]) / ticks
         return used
 
-    def load(self, rates, seed):
+    def load(self, binary, rates, seed):
         steps = ",".join(f"{rate:g}x1s" for rate in rates)
         output = f"{self.folder.name}/load"
         before = self.usage()
         subprocess.run(
-            [self.binary, "load", self.url, "--steps", steps, "--seed", f"{seed}", "--output", output],
+            [binary, "load", self.url, "--steps", steps, "--seed", f"{seed}", "--output", output],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         after = self.usage()
         report = json.loads(Path(f"{output}/load.json").read_text())
@@ -112,19 +93,18 @@ class Town:
         return report
 
     def stop(self):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=60)
+        super().stop()
         self.folder.cleanup()
 
 
 def measure(binary, name, repeat, full):
-    town = Town(binary, APPLICATIONS / f"{name}.yaml", seed=repeat)
+    town = MeasuredTown(binary, APPLICATIONS / f"{name}.yaml", seed=repeat)
     try:
-        town.load([0.3 * full] * 5, seed=99)
+        town.load(binary, [0.3 * full] * 5, seed=99)
         results = {}
         for number, (load, shares) in enumerate(LOADS.items()):
             time.sleep(1)
-            results[load] = town.load([share * full for share in shares], seed=repeat * 10 + number)
+            results[load] = town.load(binary, [share * full for share in shares], seed=repeat * 10 + number)
     finally:
         town.stop()
     return results
@@ -153,13 +133,16 @@ def quantile_cells(name, load, quantile, local, simulated):
         f"{allowed * 100:.0f} %", verdict]
 
 
+def kept_pieces():
+    """The repeats of each application that was measured."""
+    found = {name: sorted(KEPT.glob(f"{name}-[0-9].json")) for name in NAMES}
+    return {name: [json.loads(file.read_text()) for file in files] for name, files in found.items() if files}
+
+
 def table(binary):
     rows, usage = [], []
-    for name in NAMES:
+    for name, pieces in kept_pieces().items():
         application = APPLICATIONS / f"{name}.yaml"
-        pieces = [json.loads(file.read_text()) for file in sorted(KEPT.glob(f"{name}-[0-9].json"))]
-        if not pieces:
-            continue
         full = capacity(binary, application)
         for load, shares in LOADS.items():
             rates = [share * full for share in shares]
@@ -190,10 +173,33 @@ def markdown(header, rows):
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def words_on_repeats():
+    """How often was measured, and what that allows, as it was in fact."""
+    counts = {name: len(pieces) for name, pieces in kept_pieces().items()}
+    if len(set(counts.values())) == 1:
+        count = next(iter(counts.values()))
+        repeats = f"{count} repeats with different seeds" if count > 1 else "one run, not repeated"
+    else:
+        repeats = "repeats with different seeds, " + ", ".join(f"{count} of {name}" for name, count in counts.items())
+    left_out = [name for name in NAMES if name not in counts]
+    if left_out:
+        repeats += f" (not measured: {', '.join(left_out)})"
+    tolerance = "Allowed is 15 % (25 % for the 95th percentile at 85 %)"
+    if min(counts.values()) > 1:
+        tolerance += " or twice the standard deviation of the repeats, whichever is larger"
+    if min(counts.values()) < REPEATS:
+        tolerance += f"; {REPEATS} repeats are asked for"
+    return repeats, tolerance + "."
+
+
 def write(binary):
     rows, usage = table(binary)
     text = (APPLICATIONS / "report.md").read_text()
-    text = text.replace("MACHINE", version())
+    repeats, tolerance = words_on_repeats()
+    for place, words in [
+        ("MACHINE", version()), ("REPEATS", repeats), ("TOLERANCE", tolerance), ("SEEDS", f"{SEEDS}"), ("SECONDS", f"{SECONDS}"),
+    ]:
+        text = text.replace(place, words)
     text = text.replace("TABLE", markdown(
         ["application", "capacity", "load", "", "local ms, median (range)", "simulated ms", "difference", "allowed", "kept"], rows))
     text = text.replace("USAGE", markdown(

@@ -25,19 +25,21 @@ import threading
 import time
 from pathlib import Path
 
+from town import Town
+
 ROOT = Path(__file__).resolve().parents[2]
 # A killed replica's connections break within this time.
 AFTERMATH = 0.2
 
 
 class Replicas:
-    """The processes of a run, and since when each answers its health checks."""
+    """The processes of a town, and since when each answers its health checks."""
 
-    def __init__(self, parent):
-        self.parent, self.ready = parent, {}
+    def __init__(self, town):
+        self.town, self.ready = town, {}
 
     def look(self):
-        alive = set(self.children())
+        alive = set(self.town.replicas())
         self.ready = {pid: since for pid, since in self.ready.items() if pid in alive}
         for pid in alive - self.ready.keys():
             if self.is_healthy(pid):
@@ -50,15 +52,6 @@ class Replicas:
             if time.monotonic() - since > 1 and (service := self.service(pid)):
                 services[service].append(pid)
         return [pids for pids in services.values() if len(pids) > 1]
-
-    def children(self):
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = stat.read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if int(fields[1]) == self.parent and fields[0] != "Z":
-                yield int(stat.parent.name)
 
     @staticmethod
     def service(pid):
@@ -105,20 +98,6 @@ class Client(threading.Thread):
             time.sleep(0.01)
 
 
-def start(binary, application, state, log):
-    command = [
-        binary, "run", application, "--port", "0", "--state", state, "--policy", "hpa",
-        "--journal", f"{state}/journal.sqlite"]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-    port = path = None
-    while line := run.stdout.readline():
-        if port is None and (found := re.search(r"http://127\.0\.0\.1:(\d+)(/\S+)", line)):
-            port, path = int(found[1]), found[2]
-        if "limits:" in line:
-            break
-    return run, port, path
-
-
 def spoil(state):
     """Fills the disk and corrupts the journal."""
     while not Path(f"{state}/journal.sqlite").exists():
@@ -157,37 +136,32 @@ def main():
     parser.add_argument("--full-disk", action="store_true")
     options = parser.parse_args()
     random.seed(1)
-    with tempfile.TemporaryDirectory() as scratch, open(f"{scratch}/log.txt", "w+b") as log:
+    with tempfile.TemporaryDirectory() as scratch:
         state = f"{scratch}/state"
         if options.full_disk:
             os.mkdir(state)
             subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", state], check=True)
-        run, port, path = start(options.binary, options.application, state, log)
-        replicas = Replicas(run.pid)
-        wanted = 0
-        while len(replicas.ready) < max(1, wanted) or wanted == 0:
-            replicas.look()
-            wanted = len(list(replicas.children()))
-            time.sleep(0.2)
-        time.sleep(1)
+        town = Town(
+            options.binary, options.application, scratch, "--policy", "hpa", "--journal", f"{state}/journal.sqlite")
+        port, path = re.search(r":(\d+)(/\S+)", town.url).groups()
+        replicas = Replicas(town)
+        town.wait_until_ready()
         if options.full_disk:
             spoil(state)
         end = time.monotonic() + options.minutes * 60
-        clients = [Client(port, path, end) for _ in range(options.clients)]
+        clients = [Client(int(port), path, end) for _ in range(options.clients)]
         for client in clients:
             client.start()
         kills = kill_at_random(replicas, end - 2)
         for client in clients:
             client.join()
-        run.send_signal(signal.SIGINT)
-        code = run.wait(timeout=60)
-        said = Path(log.name).read_text()
+        code, said = town.stop(), town.said
         restarts = said.count("was killed by signal 9")
         if options.full_disk:
             subprocess.run(["umount", state], check=True)
             complaints = {line for line in said.splitlines() if "journal" in line or "record of" in line}
             print("\n".join(sorted(complaints)[:6]))
-        left = list(Path("/sys/fs/cgroup").rglob(f"plimsoll-*-{run.pid}-*"))
+        left = list(Path("/sys/fs/cgroup").rglob(f"plimsoll-*-{town.process.pid}-*"))
 
     outcomes = [outcome for client in clients for outcome in client.outcomes]
     sent = sum(client.sent for client in clients)

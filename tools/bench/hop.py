@@ -1,0 +1,84 @@
+"""Measures what lies between services in the local world: the way there and back, beyond the CPU time of the work.
+
+usage: hop.py PLIMSOLL [--rounds 3]
+
+Chains of one and of five services that each compute for 3 ms, without variation and without a limit that matters, at 10
+requests/s: what a request takes beyond the work, divided by the calls on its way. All of it is waiting, for the router's
+and the load generator's CPU and for threads to wake up: what handling a request costs a service is part of its 3 ms.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import tempfile
+from pathlib import Path
+
+from town import Town
+
+WORK, RATE, SECONDS = 3.0, 10, 15
+LENGTHS = [1, 5]
+
+HEADER = """apiVersion: plimsoll.dev/v1alpha1
+kind: Application
+metadata: {name: chain}
+spec:
+  entryPoints:
+  - {name: begin, service: link-1, operation: pass}
+  services:
+"""
+LINK = """  - name: link-NUMBER
+    resources:
+      requests: {cpu: 100m, memory: 64Mi}
+      limits: {cpu: 2000m, memory: 256Mi}
+    replicas: {max: 1}
+    startupTime: 200ms
+    operations:
+    - name: pass
+      work: {cpu: WORKms}
+"""
+CALL = "      calls: [{service: link-NEXT, operation: pass}]\n"
+
+
+def chain(length):
+    links = [
+        LINK.replace("NUMBER", f"{number}").replace("WORK", f"{WORK:g}")
+        + (CALL.replace("NEXT", f"{number + 1}") if number < length else "")
+        for number in range(1, length + 1)]
+    return HEADER + "".join(links)
+
+
+def measure(binary, length):
+    """Milliseconds beyond the work for each call, by quantile."""
+    with tempfile.TemporaryDirectory() as folder:
+        application = Path(folder) / "chain.yaml"
+        application.write_text(chain(length))
+        town = Town(binary, str(application), folder)
+        town.wait_until_ready()
+        for seconds in [4, SECONDS]:
+            subprocess.run(
+                [binary, "load", town.url, "--rate", f"{RATE}", "--gaps", "uniform", "--duration", f"{seconds}s",
+                 "--output", f"{folder}/load"],
+                check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        town.stop()
+        latency = json.loads(Path(f"{folder}/load/load.json").read_text())["latency"]
+    return {quantile: latency[f"{quantile}_ms"] - length * WORK for quantile in ["p50", "p95"]}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    rounds = [{length: measure(options.binary, length) for length in LENGTHS} for _ in range(options.rounds)]
+    print("| calls on the way | beyond the work, p50 ms | p95 ms |\n| ---: | --- | --- |")
+    for length in LENGTHS:
+        cells = [
+            ", ".join(f"{round[length][quantile]:.2f}" for round in rounds) for quantile in ["p50", "p95"]]
+        print(f"| {length} | {cells[0]} | {cells[1]} |")
+    further = statistics.median(
+        (round[LENGTHS[1]]["p50"] - round[LENGTHS[0]]["p50"]) / (LENGTHS[1] - LENGTHS[0]) for round in rounds)
+    print(f"each further call: {further * 1000:.0f} us there and back")
+
+
+main()
