@@ -478,7 +478,7 @@ if withServer {
     .executableTarget(
       name: "RouterBenchmark",
       dependencies: [
-        "Routing",
+        "LocalCluster", "Routing",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -503,8 +503,8 @@ if withServer {
     .testTarget(
       name: "LocalClusterTests",
       dependencies: [
-        "TestSupport", "Applications", "Control", "LocalCluster", "Routing", "SyntheticReplica",
-        "WorldConformance",
+        "TestSupport", "Applications", "CProcesses", "Control", "LocalCluster", "Routing",
+        "SyntheticReplica", "WorldConformance",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -64,6 +65,29 @@ pid_t plimsoll_launch(const struct plimsoll_launch *launch) {
   if (count != sizeof code) return child;
   waitpid(child, NULL, 0);
   return -code;
+}
+
+// The first version of the kernel's struct sched_attr, which C libraries declare only lately.
+struct attributes {
+  uint32_t size, policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime, deadline, period;
+};
+
+int plimsoll_set_turn(unsigned long long nanoseconds) {
+  struct attributes attributes = {0};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return errno;
+  const uint64_t reset_on_fork = 1;
+  attributes.flags |= reset_on_fork;
+  attributes.runtime = nanoseconds;
+  return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 ? 0 : errno;
+}
+
+unsigned long long plimsoll_turn(void) {
+  struct attributes attributes = {0};
+  return syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) == 0 ? attributes.runtime : 0;
 }
 
 double plimsoll_thread_cpu_seconds(void) {

@@ -1,4 +1,4 @@
-// Starts a process as one step between fork and exec, where Swift code must not run.
+// Starts a process as one step between fork and exec, where Swift code must not run; CPU time, used and shared.
 #ifndef CPROCESSES_H
 #define CPROCESSES_H
 
@@ -23,6 +23,15 @@ struct plimsoll_launch {
 ///
 /// Returns its id, or a negated errno; then nothing runs.
 pid_t plimsoll_launch(const struct plimsoll_launch *launch);
+
+/// Asks for turns of so many nanoseconds on a CPU for the calling thread, not for those it starts.
+///
+/// The fair scheduler lets a thread with a shorter turn in before one with a longer turn is through with it (EEVDF,
+/// since Linux 6.12; without effect before). Returns 0 or an errno.
+int plimsoll_set_turn(unsigned long long nanoseconds);
+
+/// The length of the calling thread's turns; 0 where the kernel does not say.
+unsigned long long plimsoll_turn(void);
 
 /// Seconds of CPU time that the calling thread has used.
 double plimsoll_thread_cpu_seconds(void);

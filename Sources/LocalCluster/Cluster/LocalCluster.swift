@@ -43,6 +43,7 @@ package actor LocalCluster {
       options.report(.leftoversRemoved(processCount: earlier.removeLeftovers()))
     }
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    loops.next().takeShortTurns()
     do {
       let router = try await Router.open(application, options, on: loops.next())
       return try await LocalCluster(application, options, state, loops, router)

@@ -25,6 +25,7 @@ package struct SyntheticServer: Sendable {
       throw SyntheticServerError.noPort
     }
     let (eventLoop, plan, ordinal) = (group.next(), plan, ordinal)
+    eventLoop.takeShortTurns()
     let answerer = try await HTTPAnswerer.open(on: eventLoop, port: port) {
       let service = SyntheticService(
         plan,

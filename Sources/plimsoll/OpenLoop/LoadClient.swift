@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Glibc
+import LocalCluster
 import NIOCore
 import NIOPosix
 
@@ -27,6 +28,7 @@ struct LoadClient: Sendable {
     // Shorter than servers keep quiet connections, which would otherwise close one as it is taken.
     configuration.connectionPool.idleTimeout = .seconds(30)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    group.next().takeShortTurns()
     let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
     let client = LoadClient(http: http, thread: NetworkThread(group.next()))
     let result: Result<Value, any Error>
