@@ -6,7 +6,7 @@ package enum LocalClusterError: Error, Hashable, CustomStringConvertible {
   case cannotStart(program: String, code: Int32)
   case alreadyRunning(application: String, id: Int32)
   case stateFolder(path: String, reason: String)
-  case portUnavailable(port: Int, reason: String)
+  case portUnavailable(host: String, port: Int, code: Int32)
 
   package var description: String {
     switch self {
@@ -16,8 +16,11 @@ package enum LocalClusterError: Error, Hashable, CustomStringConvertible {
       "\(application) already runs here, under process \(id); stop that one first (kill \(id))"
     case .stateFolder(let path, let reason):
       "the state folder \(path) cannot be used: \(reason)"
-    case .portUnavailable(let port, let reason):
-      "port \(port) cannot be opened: \(reason)"
+    case .portUnavailable(_, let port, EADDRINUSE):
+      "another program listens on port \(port); choose another with --port"
+    case .portUnavailable(let host, _, EADDRNOTAVAIL): "\(host) is no address of this machine"
+    case .portUnavailable(let host, let port, let code):
+      "port \(port) of \(host) cannot be opened: \(String(cString: strerror(code)).lowercased())"
     }
   }
 }

@@ -13,6 +13,7 @@ enum CommandFailure: Error, CustomStringConvertible {
   case noQualityRecord(way: Int)
   case noServer(url: String, reason: String)
   case noAnswer(url: String, reason: String)
+  case nothingAnswered(url: String, reason: String)
   case serverRefused(status: Int, message: String)
   case notAServer(url: String)
 
@@ -39,6 +40,7 @@ enum CommandFailure: Error, CustomStringConvertible {
     case .noServer(let url, let reason):
       "No server answers at \(url) (\(reason)). Start one with: plimsoll serve"
     case .noAnswer(let url, let reason): "The server at \(url) gave no whole answer: \(reason)."
+    case .nothingAnswered(let url, let reason): "No request to \(url) succeeded: \(reason)."
     case .serverRefused(let status, let message): "The server answered \(status): \(message)"
     case .notAServer(let url): "What answers at \(url) is no OpenAI-compatible server."
     }

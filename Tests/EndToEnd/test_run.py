@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -109,3 +110,31 @@ def test_a_second_run_of_the_same_application_is_refused(start, tmp_path):
     assert second.returncode != 0
     assert "already runs here" in second.stderr
     assert run.get() == 200
+
+
+def test_a_port_that_is_taken_is_named(tmp_path):
+    (tmp_path / "app.yaml").write_text(APPLICATION)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = subprocess.run(
+            [BINARY, "run", str(tmp_path / "app.yaml"), "--port", f"{port}", "--state", str(tmp_path / "state")],
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert result.returncode != 0
+    assert f"another program listens on port {port}; choose another" in result.stderr
+
+
+def test_a_load_that_nobody_answers_fails(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+    result = subprocess.run(
+        [BINARY, "load", url, "--rate", "50", "--duration", "100ms", "--gaps", "uniform"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert result.returncode != 0
+    assert "| Connection refused |" in result.stdout
+    assert f"No request to {url} succeeded: Connection refused." in result.stderr

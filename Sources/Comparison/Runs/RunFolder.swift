@@ -12,7 +12,7 @@ package struct RunFolder: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw .unwritable(path: path, reason: "\(error)")
+      throw .unwritable(path: path, reason: error.reason)
     }
   }
 
@@ -29,7 +29,7 @@ package struct RunFolder: Sendable {
     do {
       try encoder.encode(record).write(to: URL(filePath: file(of: record.key)), options: .atomic)
     } catch {
-      throw .unwritable(path: file(of: record.key), reason: "\(error)")
+      throw .unwritable(path: file(of: record.key), reason: error.reason)
     }
   }
 

@@ -7,6 +7,11 @@ package struct HTTPLoadSummary: Sendable {
     case timedOut
     /// The run was interrupted first.
     case unfinished
+
+    /// Answered, and not with an error.
+    package var isSuccess: Bool {
+      if case .answered(let status) = self { (200..<400).contains(status) } else { false }
+    }
   }
 
   /// The requests that were due in one second, wherever their answers fell.
@@ -51,15 +56,13 @@ package struct HTTPLoadSummary: Sendable {
       failureCounts[isKnown ? reason : "other", default: 0] += 1
     case .answered(let status):
       statusCounts[status, default: 0] += 1
-      guard Self.isSuccess(status) else { return }
+      guard ending.isSuccess else { return }
       latency.record(end - intended)
       serviceTime.record(end - sent)
       seconds[second].successCount += 1
       seconds[second].latency.record(end - intended)
     }
   }
-
-  private static func isSuccess(_ status: Int) -> Bool { (200..<400).contains(status) }
 
   package var successCount: Int { latency.count }
 

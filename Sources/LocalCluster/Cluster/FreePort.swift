@@ -10,7 +10,7 @@ enum FreePort {
       Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
       0
     )
-    guard socket >= 0 else { throw .portUnavailable(port: 0, reason: reason) }
+    guard socket >= 0 else { throw .portUnavailable(host: "127.0.0.1", port: 0, code: errno) }
     defer { close(socket) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -21,9 +21,7 @@ enum FreePort {
         bind(socket, pointer, size) == 0 ? getsockname(socket, pointer, &size) : -1
       }
     }
-    guard result == 0 else { throw .portUnavailable(port: 0, reason: reason) }
+    guard result == 0 else { throw .portUnavailable(host: "127.0.0.1", port: 0, code: errno) }
     return Int(UInt16(bigEndian: address.sin_port))
   }
-
-  private static var reason: String { String(cString: strerror(errno)).lowercased() }
 }

@@ -1,4 +1,5 @@
 import Applications
+import Glibc
 import NIOCore
 import Routing
 
@@ -36,7 +37,12 @@ struct Router: Sendable {
       )
       return Router(proxies: proxies, gateway: gateway, epoch: epoch)
     } catch {
-      throw LocalClusterError.portUnavailable(port: options.port, reason: "\(error)")
+      // What is no error of the system's is a host name that leads nowhere.
+      throw LocalClusterError.portUnavailable(
+        host: options.host,
+        port: options.port,
+        code: (error as? IOError)?.errnoCode ?? EADDRNOTAVAIL
+      )
     }
   }
 

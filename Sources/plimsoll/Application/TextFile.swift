@@ -1,3 +1,4 @@
+import Comparison
 import Foundation
 
 /// Whole files, for commands that read one and end.
@@ -10,7 +11,7 @@ enum TextFile {
       }
       return Array(try Data(contentsOf: URL(filePath: path)))
     } catch {
-      throw CommandFailure.unreadableFile(path: path, reason: error.localizedDescription)
+      throw CommandFailure.unreadableFile(path: path, reason: error.reason)
     }
   }
 
@@ -34,7 +35,7 @@ enum TextFile {
     do {
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     } catch {
-      throw CommandFailure.unwritableFile(path: path, reason: error.localizedDescription)
+      throw CommandFailure.unwritableFile(path: path, reason: error.reason)
     }
   }
 }

@@ -30,7 +30,7 @@ struct TrialLoad: Sendable {
             await loop.run(arrivals, at: \.self) { due in
               let request = HTTPClientRequest(url: url)
               let ending = await client.perform(request, due: due, within: Self.timeout, loop)
-              record.end(at: place, due: due, isFailed: !ending.isGood, now: loop.now)
+              record.end(at: place, due: due, isFailed: !ending.isSuccess, now: loop.now)
             }
           }
         }

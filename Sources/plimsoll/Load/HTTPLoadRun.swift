@@ -32,7 +32,7 @@ struct HTTPLoadRun: Sendable {
         let ending = await perform(due: intended, loop)
         let end = loop.now
         measurements.value.withLock { $0.add(ending, intended: intended, sent: sent, end: end) }
-        progress.noteEnd(isGood: ending.isGood)
+        progress.noteEnd(isGood: ending.isSuccess)
       }
     }
     var summary = measurements.value.withLock { $0 }
@@ -76,9 +76,4 @@ extension LoadClient {
       }
     }
   }
-}
-
-extension HTTPLoadSummary.Ending {
-  /// Answered, and not with an error.
-  var isGood: Bool { if case .answered(let status) = self { status < 400 } else { false } }
 }

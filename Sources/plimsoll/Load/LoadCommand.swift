@@ -1,5 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
+import Foundation
 import LoadGeneration
 import NIOCore
 import NIOHTTP1
@@ -74,6 +74,11 @@ struct LoadCommand: AsyncParsableCommand {
     guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
       throw ValidationError("URL must begin with http:// or https://, but is '\(url)'.")
     }
+    guard URL(string: url)?.host() ?? "" != "" else {
+      throw ValidationError(
+        "URL must name a host, as http://127.0.0.1:8080/cart does, but is '\(url)'."
+      )
+    }
     guard [rate != nil, steps != nil, trace != nil].count(where: \.self) == 1 else {
       throw ValidationError("Give one of --rate, --steps and --trace.")
     }
@@ -91,7 +96,7 @@ struct LoadCommand: AsyncParsableCommand {
     _ = DescriptorLimit.raise()
     let profile = try profile()
     let body = try bodyBytes()
-    let report = try await LoadClient.with(
+    let (report, failure) = try await LoadClient.with(
       connectionLimit: connections,
       timeout: timeout.duration
     ) { client in
@@ -105,17 +110,19 @@ struct LoadCommand: AsyncParsableCommand {
       )
       let arrivals = ArrivalTimes(gaps == .poisson ? .poisson : .constant, profile, seed: seed)
       let summary = await run.measure(arrivals, expectedCount: Int(profile.expectedCount))
-      return HTTPLoadReport(description(profile), summary)
+      return (HTTPLoadReport(description(profile), summary), summary.commonestFailure)
     }
     print(report.markdown, terminator: "")
-    guard let output else { return }
-    try ReportFiles.write(
-      named: "load",
-      json: report.json,
-      markdown: report.markdown,
-      svg: report.plots.svg,
-      to: output
-    )
+    if let output {
+      try ReportFiles.write(
+        named: "load",
+        json: report.json,
+        markdown: report.markdown,
+        svg: report.plots.svg,
+        to: output
+      )
+    }
+    if let failure { throw CommandFailure.nothingAnswered(url: url, reason: failure) }
   }
 
   func profile() throws -> RateProfile {
@@ -126,8 +133,9 @@ struct LoadCommand: AsyncParsableCommand {
 
   private func readTrace() throws -> RateProfile {
     let path = trace ?? ""
+    let text = try TextFile.text(at: path)
     do {
-      return try RateProfile(parsing: String(contentsOfFile: path, encoding: .utf8))
+      return try RateProfile(parsing: text)
     } catch {
       throw CommandFailure.unreadableFile(path: path, reason: "\(error)")
     }
@@ -135,11 +143,7 @@ struct LoadCommand: AsyncParsableCommand {
 
   private func bodyBytes() throws -> [UInt8]? {
     guard let body, body.hasPrefix("@") else { return body.map { Array($0.utf8) } }
-    let path = String(body.dropFirst())
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw CommandFailure.unreadableFile(path: path, reason: "there is no such file")
-    }
-    return Array(data)
+    return try TextFile.bytes(at: String(body.dropFirst()))
   }
 
   private func description(_ profile: RateProfile) -> RunDescription {
@@ -152,5 +156,15 @@ struct LoadCommand: AsyncParsableCommand {
     facts.append(("duration", "\(profile.duration)"))
     facts.append(("connections", "at most \(connections)"))
     return RunDescription(facts + [("timeout", "\(timeout.duration)"), ("seed", "\(seed)")])
+  }
+}
+
+extension HTTPLoadSummary {
+  /// Why nothing was answered without an error: the commonest reason; nil when something was, or nothing was sent.
+  fileprivate var commonestFailure: String? {
+    guard successCount == 0, failureCount > 0 else { return nil }
+    let statuses = statusCounts.map { ("status \($0.key)", $0.value) }
+    let reasons = failureCounts.map { ($0.key, $0.value) } + [("no answer in time", timeoutCount)]
+    return (statuses + reasons).max { ($0.1, $1.0) < ($1.1, $0.0) }?.0
   }
 }

@@ -1,3 +1,4 @@
+import Comparison
 import FoundationEssentials
 import LoadGeneration
 import OrderedJSON
@@ -22,7 +23,7 @@ enum ReportFiles {
         try text.write(toFile: "\(folder)/\(name).\(ending)", atomically: true, encoding: .utf8)
       }
     } catch {
-      throw CommandFailure.unwritableFile(path: folder, reason: "\(error)")
+      throw CommandFailure.unwritableFile(path: folder, reason: error.reason)
     }
     Terminal.writeError("wrote \(folder)/\(name).json, .md and .svg\n")
   }
@@ -43,7 +44,7 @@ enum ReportFiles {
     do {
       try text.write(toFile: path, atomically: true, encoding: .utf8)
     } catch {
-      throw CommandFailure.unwritableFile(path: path, reason: "\(error)")
+      throw CommandFailure.unwritableFile(path: path, reason: error.reason)
     }
   }
 }
