@@ -6,7 +6,7 @@ FORMATTED = Sources Tests Benchmarks Package.swift
 
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
   lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving bench-lengths \
-  bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-kills bench-lsram \
+  bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-hop bench-kills bench-lsram \
   bench-learning bench-forecasting bench-anomalies
 
 help: ## List the targets.
@@ -99,6 +99,9 @@ BROWNOUT_MODEL ?= .build/bench-brownout/moe
 
 bench-fidelity: build ## Compare the simulated world with the local one, into docs/results/fidelity.md; half an hour, resumable.
 	python3 tools/bench/fidelity.py $(RELEASE)
+
+bench-hop: build ## Measure what a call between two services takes in the local world beyond their work.
+	python3 tools/bench/hop.py $(RELEASE)
 
 bench-kills: build ## Kill replicas at random under load for MINUTES and account for every request.
 	python3 tools/bench/kills.py $(RELEASE) --minutes $(or $(MINUTES),10)
