@@ -85,8 +85,9 @@ package struct SimulatedNode: Sendable {
 
 /// What lies between services.
 package struct SimulatedNetwork: Sendable {
-  /// One way, from one service to another or between the user and the first service: what the local world's
-  /// router and the machine's loopback take (docs/results/fidelity.md).
+  /// One way, from one service to another or between the user and the first service: half of what a call takes
+  /// there and back in the local world, beyond the CPU time of the work (`make bench-hop`,
+  /// docs/results/fidelity.md).
   package var hop: Spread
   /// How long a caller waits before it tries again, at most, after its first failure.
   ///
@@ -95,7 +96,7 @@ package struct SimulatedNetwork: Sendable {
   package var retryBackOff: Duration
 
   package init(
-    hop: Spread = .delay(least: .microseconds(40), jitter: .microseconds(20)),
+    hop: Spread = .delay(least: .microseconds(80), jitter: .microseconds(27)),
     retryBackOff: Duration = .milliseconds(25)
   ) {
     self.hop = hop
