@@ -1,5 +1,6 @@
 import Applications
 import Control
+import FoundationEssentials
 import Glibc
 import NIOCore
 import NIOHTTP1
@@ -180,6 +181,23 @@ import WorldConformance
     while ProcessLauncher.reap(orphan.id) == nil { await Task.yield() }
     #expect(!orphan.isRunning)
     try await launcher.stop()
+  }
+
+  @Test func `groups are removed where the record says they lie`() throws {
+    let base = Folder(FileManager.default.temporaryDirectory.path + "/groups-\(UUID().uuidString)")
+    let left = base.folder("plimsoll-left-elsewhere")
+    try left.folder("left-0").makeAll()
+    var record = RunRecord(
+      run: "left-elsewhere-\(getpid())",
+      owner: try #require(ProcessIdentity.current)
+    )
+    record.groupFolders = [left.path]
+    let file = base.file("run.json")
+    try record.save(to: file)
+    #expect(try #require(RunRecord(file)).removeLeftovers() == 0)
+    #expect(base.folders.isEmpty)
+    file.remove()
+    base.remove()
   }
 
   @Test func `a replica ends when the thread that started it does`() async throws {

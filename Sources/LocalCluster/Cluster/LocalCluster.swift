@@ -72,6 +72,8 @@ package actor LocalCluster {
     record = RunRecord(run: "\(application.name)-\(owner.id)-\(owner.startTime)", owner: owner)
     try record.save(to: state.record)
     groups = ControlGroups.claim(run: record.run)
+    record.groupFolders = groups.paths
+    try record.save(to: state.record)
     limitations = groups.limitations
     for service in application.services {
       guard let proxy = router.proxies[service.name] else { continue }

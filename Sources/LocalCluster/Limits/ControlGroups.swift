@@ -51,11 +51,17 @@ package struct ControlGroups: Sendable {
 
   /// Ends everything that runs in the run's groups and removes them.
   func removeAll() {
-    for folder in Set(folders.values) {
-      for replica in folder.folders { ReplicaGroup.empty(folder.folder(replica)) }
-      folder.remove()
-    }
+    for path in paths { Self.remove(Folder(path)) }
   }
+
+  /// Ends everything that runs in a run's groups of one controller, and removes them.
+  static func remove(_ folder: Folder) {
+    for replica in folder.folders { ReplicaGroup.empty(folder.folder(replica)) }
+    folder.remove()
+  }
+
+  /// Where the run's groups lie.
+  var paths: [String] { Set(folders.values.map(\.path)).sorted() }
 
   /// Whether groups of this run are still there.
   var areLeft: Bool { folders.values.contains { !$0.folders.isEmpty } }

@@ -6,6 +6,8 @@ struct RunRecord: Codable, Hashable, Sendable {
   var run: String
   var owner: ProcessIdentity
   var replicas: [ProcessIdentity] = []
+  /// Where its control groups lie: the next run may have another home.
+  var groupFolders: [String]?
 
   /// Reads a record; nil if there is none, or if it cannot be understood.
   init?(_ file: TextFile) {
@@ -32,6 +34,7 @@ struct RunRecord: Codable, Hashable, Sendable {
     let left = Set(replicas.filter(\.isRunning) + Self.processes(of: run))
     for replica in replicas { replica.signalGroup(SIGKILL) }
     for process in Self.processes(of: run) { kill(process.id, SIGKILL) }
+    for path in groupFolders ?? [] { ControlGroups.remove(Folder(path)) }
     ControlGroups.claim(run: run).removeAll()
     return left.count
   }
