@@ -30,7 +30,11 @@ import Web
       ["--log-format", "xml"], ["--policy", "lifo"], ["--class", "interactive"],
       ["--class", "interactive=ttft:fast"], ["--class", "interactive=ttft:0ms"],
       ["--default-class", "gold"], ["--key-class", "key"], ["--key-class", "key=gold"],
-      ["--without", "everything"],
+      ["--without", "everything"], ["--brownout", "3"], ["--brownout-floor", "0.2"],
+      ["--brownout", "4", "--brownout-floor", "1.5"],
+      ["--brownout", "4", "--brownout-first-token", "inf"],
+      ["--brownout", "4", "--brownout-next-token", "1e300"],
+      ["--brownout", "4", "--brownout-next-token", "0"],
     ]
   )
   func `wrong serve options are refused before anything starts`(arguments: [String]) {

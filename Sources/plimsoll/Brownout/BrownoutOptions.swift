@@ -29,9 +29,21 @@ struct BrownoutOptions: ParsableArguments {
   )
   var brownoutFloor: Double?
 
+  /// What can be asked for, in milliseconds.
+  private static let objectives = 0.001...86_400_000
+
   func validate() throws {
-    guard brownoutFirstToken > 0, brownoutNextToken > 0 else {
-      throw ValidationError("--brownout-first-token and --brownout-next-token must be positive.")
+    guard [2, 4, 8].contains(brownout ?? 2) else {
+      throw ValidationError("--brownout must be 2, 4 or 8.")
+    }
+    guard brownout != nil || brownoutFloor == nil else {
+      throw ValidationError("--brownout-floor needs --brownout.")
+    }
+    guard Self.objectives.contains(brownoutFirstToken), Self.objectives.contains(brownoutNextToken)
+    else {
+      throw ValidationError(
+        "--brownout-first-token and --brownout-next-token must be between a microsecond and a day."
+      )
     }
     guard (0...1).contains(brownoutFloor ?? 0) else {
       throw ValidationError("--brownout-floor must be between 0 and 1.")
@@ -41,10 +53,13 @@ struct BrownoutOptions: ParsableArguments {
   /// The model folder with the united experts that were asked for.
   func unite(_ folder: ModelFolder) throws -> ModelFolder {
     guard let way = brownout else { return folder }
-    guard let united = try folder.united(way: way) else {
-      throw CommandFailure.noUnitedExperts(path: folder.path, way: way)
+    if let united = try folder.united(way: way) { return united }
+    let hasExperts = folder.configuration.layers.contains {
+      if case .mixture = $0.feedForward { true } else { false }
     }
-    return united
+    throw hasExperts
+      ? CommandFailure.noUnitedExperts(path: folder.path, way: way)
+      : CommandFailure.noExperts(path: folder.path)
   }
 
   func controller(_ folder: ModelFolder) throws -> BrownoutController? {
