@@ -21,7 +21,7 @@ struct BrownoutBenchmark {
     let folder = try ModelFolder(path: options.path)
     if options.printsLoad {
       let model = try load(folder, options)
-      print(ExpertLoad.measured(model, stepCount: options.roundCount).json.text)
+      print(MeasuredLoad.measured(model, stepCount: options.roundCount).json.text)
     } else if let united = try folder.united(way: way) {
       measure(try load(united, options), options)
     } else {

@@ -40,19 +40,20 @@ import Transformer
     let windows = TextScoring.windows(documents(seed: 9), length: 20, tokenLimit: .max)
     let scoring = TextScoring(windows: windows, batchSize: 4, chunkLength: 1)
     let exact = scoring.score(model, brownout: nil) { _ in }
-    for (layer, counts) in exact.expertPairCounts.enumerated() {
+    let load = try #require(exact.expertLoad)
+    for (layer, counts) in load.pairCounts.enumerated() {
       guard case .mixture(let mixture) = model.configuration.layers[layer].feedForward else {
         #expect(counts.isEmpty)
         continue
       }
       #expect(counts.count == mixture.expertCount)
       #expect(counts.reduce(0, +) == exact.tokenCount * mixture.topK)
-      #expect(abs(exact.expertLoad[layer].reduce(0, +) - 1) < 1e-12)
+      #expect(abs(load.shares[layer].reduce(0, +) - 1) < 1e-12)
     }
-    #expect(exact.expertPairCounts.joined().reduce(0, +) == exact.pairCount)
+    #expect(load.pairCounts.joined().reduce(0, +) == exact.pairCount)
     // The first mixture sees what no brownout has touched yet.
     let skipped = scoring.score(model, brownout: Brownout(mode: .full, threshold: 0)) { _ in }
-    #expect(skipped.expertPairCounts.first == exact.expertPairCounts.first)
+    #expect(skipped.expertLoad?.pairCounts.first == load.pairCounts.first)
   }
 
   @Test func `windows are spread over the text up to the limit`() {

@@ -1,4 +1,5 @@
 import Learning
+package import Transformer
 
 /// How well a model foresaw a text, token by token.
 package struct TextScores: Sendable {
@@ -15,8 +16,8 @@ package struct TextScores: Sendable {
   package var pairCount = 0
   package var reroutedPairCount = 0
   package var stepCount = 0
-  /// For each layer, the pairs that its router gave to each expert; empty where there is no mixture.
-  package var expertPairCounts: [[Int]] = []
+  /// What the routers chose; nil where nothing was scored.
+  package var expertLoad: ExpertLoad?
 
   package init() {}
 
@@ -50,14 +51,6 @@ package struct TextScores: Sendable {
   }
 
   package var reroutedShare: Double { Double(reroutedPairCount) / Double(max(pairCount, 1)) }
-
-  /// For each layer, the share of its pairs that its router gave to each expert.
-  package var expertLoad: [[Double]] {
-    expertPairCounts.map { counts in
-      let total = Double(max(counts.reduce(0, +), 1))
-      return counts.map { Double($0) / total }
-    }
-  }
 }
 
 /// An estimate with its 95 % interval.

@@ -66,9 +66,9 @@ package struct TextScoring: Sendable {
     )
     let cache = model.makeCache(blockCount: batchSize, blockLength: (longest + 15) / 16 * 16)
     var scores = TextScores()
-    var pairCounts = model.configuration.noPairs
+    var load = ExpertLoad(model.configuration)
     workspace.observeMixture = { layer, _, routing in
-      for expert in routing.experts { pairCounts[layer][Int(expert)] += 1 }
+      load.note(routing, layer: layer)
     }
     var lanes = Array(repeating: Lane(), count: min(batchSize, windows.count))
     var nextWindow = 0
@@ -92,7 +92,7 @@ package struct TextScoring: Sendable {
         }
       }
       guard !step.tokens.isEmpty else {
-        scores.expertPairCounts = pairCounts
+        scores.expertLoad = load
         return scores
       }
       let logits = model.forward(
@@ -140,16 +140,6 @@ package struct TextScoring: Sendable {
     var total: Float = 0
     for index in logits.indices { total += expf(logits[index] - logits[best]) }
     return (Int32(best), logits[Int(token)] - logits[best] - logf(total))
-  }
-}
-
-extension ModelConfiguration {
-  /// A zero for each expert of each layer.
-  fileprivate var noPairs: [[Int]] {
-    layers.map { layer in
-      guard case .mixture(let mixture) = layer.feedForward else { return [] }
-      return Array(repeating: 0, count: mixture.expertCount)
-    }
   }
 }
 

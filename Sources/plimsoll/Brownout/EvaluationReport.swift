@@ -73,7 +73,7 @@ struct EvaluationReport {
       "documents": .integer(documentCount),
       "rows": .array(rows.map(\.json)),
       "expert_load": .array(
-        (reference?.expertLoad ?? []).map { .array($0.map(JSON.number)) }
+        (reference?.expertLoad?.shares ?? []).map { .array($0.map(JSON.number)) }
       ),
     ]
   }
