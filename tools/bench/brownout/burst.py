@@ -21,16 +21,17 @@ import argparse
 import json
 import os
 import random
-import signal
-import socket
 import subprocess
+import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 
 from judge import Run
 from report import write_report
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from server import ServerProcess, free_port  # noqa: E402
 
 STEPS = ["capacity", "base", "off", "on", "decode", "report"]
 BASE_SHARE, MARGIN = 0.6, 1.25
@@ -57,35 +58,18 @@ def arguments():
     return options
 
 
-class Server:
+class Server(ServerProcess):
     """`plimsoll serve` with one class; a context manager that ends it. Notes the thresholds twice a second."""
 
     def __init__(self, options, name, objectives=None, brownout=()):
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        self._log = open(f"{options.work}/{name}.log", "w")
+        port = free_port()
         promises = f"standard=ttft:{objectives['ttft']}ms,tpot:{objectives['itl']}ms" if objectives else None
-        self._command = [
-            options.plimsoll, "serve", options.model, "--port", self.url.rsplit(":", 1)[1], "--bench-lengths",
-            "--max-running", str(options.seats), "--max-model-len", "512", "--no-prefix-caching",
+        command = [
+            options.plimsoll, "serve", options.model, "--port", port, "--bench-lengths",
+            "--max-running", options.seats, "--max-model-len", "512", "--no-prefix-caching",
             "--log-level", "warning", *(["--class", promises] if promises else []), *brownout]
+        super().__init__(command, port, f"{options.work}/{name}.log")
         self.thresholds = []
-
-    def __enter__(self):
-        self._process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
-        end = time.monotonic() + 120
-        while not self._answers("/ready"):
-            if self._process.poll() is not None or time.monotonic() > end:
-                raise SystemExit(f"the server did not become ready; its messages are in {self._log.name}")
-            time.sleep(0.1)
-        return self
-
-    def _answers(self, path):
-        try:
-            return urllib.request.urlopen(self.url + path, timeout=2).status == 200
-        except (urllib.error.URLError, OSError):
-            return False
 
     def metrics(self):
         """Numbers by name and labels."""
@@ -102,15 +86,6 @@ class Server:
                     if name.startswith("plimsoll_brownout_threshold{") and f'phase="{phase}"' in name:
                         found[phase] = value
             self.thresholds.append(found)
-
-    def __exit__(self, *_):
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._log.close()
 
 
 def write_trace(path, stairs, options, seed):
