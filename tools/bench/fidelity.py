@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 
@@ -205,7 +206,9 @@ def write(binary):
     text = text.replace("USAGE", markdown(
         ["application", "services, simulated", "services, local", "router", "stolen by the host"], usage))
     kept = sum(row[-1].startswith("yes") for row in rows)
-    (ROOT / "docs/results/fidelity.md").write_text(text.replace("KEPT", f"{kept} of {len(rows)}"))
+    text = text.replace("KEPT", f"{kept} of {len(rows)}")
+    paragraphs = [block if block[0] in "|#*" else textwrap.fill(block, 140) for block in text.strip().split("\n\n")]
+    (ROOT / "docs/results/fidelity.md").write_text("\n\n".join(paragraphs) + "\n")
     print(f"{kept} of {len(rows)} within what is allowed")
 
 
