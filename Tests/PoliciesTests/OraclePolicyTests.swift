@@ -37,8 +37,8 @@ import Testing
     )
   }
 
-  @Test func `a request's demand is summed over the calls it makes`() throws {
-    let demand = try ServiceDemand(application)
+  @Test func `a request's demand is summed over the calls it makes`() {
+    let demand = ServiceDemand(application)
     // front: 3/4 · 10 ms / 0.5 cores. back: (3/4 · 1 + 1/4) · 20 ms / 0.5 cores.
     #expect(abs((demand.seconds["front"] ?? 0) - 0.015) < 1e-12)
     #expect(abs((demand.seconds["back"] ?? 0) - 0.040) < 1e-12)

@@ -55,6 +55,15 @@ package struct CallGraph: Hashable, Sendable {
     order = try Self.order(nodes, edges)
   }
 
+  /// Of an application whose calls were checked, as those of one that was read are.
+  package init(checked application: Application) {
+    do {
+      try self.init(application)
+    } catch {
+      preconditionFailure("an application whose calls were not checked: \(error)")
+    }
+  }
+
   /// The mean number of requests that each operation gets for one that enters at `entryPoint`.
   package func visits(from entryPoint: Application.EntryPoint) -> [Double] {
     var visits = Array(repeating: 0.0, count: nodes.count)

@@ -149,9 +149,7 @@ private struct Reading {
 extension Application {
   /// For each service those that it calls.
   fileprivate var callees: [ServiceName: Set<ServiceName>] {
-    guard let graph = try? CallGraph(self) else {
-      preconditionFailure("an application whose calls were not checked")
-    }
+    let graph = CallGraph(checked: self)
     var callees: [ServiceName: Set<ServiceName>] = [:]
     for (caller, edges) in zip(graph.nodes, graph.edges) {
       callees[caller.service, default: []].formUnion(

@@ -151,7 +151,3 @@ package struct AutothrottlePolicy: Policy {
     )
   }
 }
-
-extension [Double] {
-  fileprivate var mean: Double? { isEmpty ? nil : reduce(0, +) / Double(count) }
-}

@@ -50,13 +50,3 @@ struct Captain: Hashable, Sendable {
     quota = min(max(cores, range.lowerBound), range.upperBound)
   }
 }
-
-extension [Double] {
-  /// Of a sample; 0 with fewer than two values.
-  fileprivate var standardDeviation: Double {
-    guard count > 1 else { return 0 }
-    let mean = reduce(0, +) / Double(count)
-    let squares = reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (squares / Double(count - 1)).squareRoot()
-  }
-}

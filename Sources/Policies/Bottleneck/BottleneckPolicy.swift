@@ -51,9 +51,7 @@ package struct BottleneckPolicy: Policy {
   package mutating func decide(on situation: Situation) -> Decision {
     let strains = application.entryPoints.compactMap { Strain($0, in: situation.observation) }
     guard let worst = strains.max(by: { $0.ratio < $1.ratio }) else { return Decision() }
-    let isSettling = situation.observation.services.values.contains {
-      $0.readyReplicaCount < $0.desiredReplicaCount
-    }
+    let isSettling = situation.observation.isSettling
     if worst.ratio <= alarm {
       learn(situation.observation)
       return isSettling ? Decision() : shed(strains, situation)

@@ -12,8 +12,9 @@ struct ServiceDemand {
   /// The coefficient of variation of the work of one request to each service, over the mix of its operations.
   private(set) var variability: OrderedDictionary<ServiceName, Double> = [:]
 
-  init(_ application: Application) throws(CallGraph.Fault) {
-    let graph = try CallGraph(application)
+  /// The application's calls must have been checked, as those of one that was read are.
+  init(_ application: Application) {
+    let graph = CallGraph(checked: application)
     let counts = graph.visits(of: application.entryPoints)
     for service in application.services {
       var (visits, seconds, squares) = (0.0, 0.0, 0.0)
@@ -30,15 +31,6 @@ struct ServiceDemand {
       }
       self.visits[service.name] = visits
       self.seconds[service.name] = seconds
-    }
-  }
-
-  /// Of an application whose calls were checked when it was read.
-  init(checked application: Application) {
-    do {
-      try self.init(application)
-    } catch {
-      preconditionFailure("an application whose calls were not checked: \(error)")
     }
   }
 }

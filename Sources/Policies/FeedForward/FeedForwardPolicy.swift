@@ -73,15 +73,13 @@ package struct FeedForwardPolicy: Policy {
       let rate = max(entering[name] ?? 0, own, situation.prediction.services[name]?.upper ?? 0)
       let wanted = Int((rate * speed.busySeconds / trim.utilization).rounded(.up))
       let current = service.desiredReplicaCount
-      histories[name, default: ScalingHistory()].observe(current: current)
-      let desired =
-        histories[name]?.settle(
-          bounds.clamp(wanted),
-          current: current,
-          bounds: bounds.range,
-          behavior: behavior,
-          at: situation.time
-        ) ?? current
+      let desired = histories[name, default: ScalingHistory()].follow(
+        bounds.clamp(wanted),
+        current: current,
+        bounds: bounds.range,
+        behavior: behavior,
+        at: situation.time
+      )
       guard desired != current else { continue }
       let reason = reason(service, rate, speed, strain, desired)
       decision.actions.append(Action(name, replicaCount: desired, because: reason))
@@ -94,10 +92,7 @@ package struct FeedForwardPolicy: Policy {
     let usual = Self.descriptor.interval
     let interval = (latest.map { observation.time - $0 } ?? usual).seconds
     latest = observation.time
-    let isSettling = observation.services.values.contains {
-      $0.readyReplicaCount < $0.desiredReplicaCount
-    }
-    guard let strain, interval > 0, !isSettling else { return }
+    guard let strain, interval > 0, !observation.isSettling else { return }
     trim.observe(strain: strain.ratio, interval: interval)
   }
 

@@ -46,12 +46,7 @@ package struct ForecastPolicy: Policy {
   package init(_ setting: PolicySetting) throws(PolicyError) {
     let parameters = setting.parameters
     target = try parameters.double("target", default: 0.8, in: 0.01...10)
-    var behavior = ScalingBehavior()
-    behavior.down.stabilizationWindow = try parameters.duration(
-      "scale-down-window",
-      default: .seconds(60)
-    )
-    self.behavior = behavior
+    behavior = try ScalingBehavior(parameters, scaleDownWindow: .seconds(60))
     bounds = setting.application.replicaBounds
     forecaster = try Self.forecaster(setting)
   }
@@ -107,15 +102,17 @@ package struct ForecastPolicy: Policy {
     into decision: inout Decision
   ) {
     let current = service.desiredReplicaCount
-    histories[name, default: ScalingHistory()].observe(current: current)
     let exact = need.cores / (target * need.coresPerReplica)
     let wanted = Int(
       min(max(exact.rounded(.up), Double(bounds.lowerBound)), Double(bounds.upperBound))
     )
-    let behavior = behavior
-    let settled =
-      histories[name]?.settle(wanted, current: current, bounds: bounds, behavior: behavior, at: now)
-      ?? current
+    let settled = histories[name, default: ScalingHistory()].follow(
+      wanted,
+      current: current,
+      bounds: bounds,
+      behavior: behavior,
+      at: now
+    )
     let desired = min(max(settled, bounds.lowerBound), bounds.upperBound)
     let reason = reason(service, need, wanted: wanted, desired: desired)
     if desired != current {

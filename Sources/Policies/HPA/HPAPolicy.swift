@@ -80,9 +80,13 @@ package struct HPAPolicy: Policy {
       decision.holds.append(.init(name, because: Reason("no replica that counts has a CPU sample")))
       return
     }
-    let desired =
-      histories[name]?.settle(wanted, current: current, bounds: bounds, behavior: behavior, at: now)
-      ?? current
+    let desired = histories[name, default: ScalingHistory()].settle(
+      wanted,
+      current: current,
+      bounds: bounds,
+      behavior: behavior,
+      at: now
+    )
     let reason = reason(service, utilization: utilization, wanted: wanted, desired: desired)
     if desired == current {
       if wanted != current { decision.holds.append(.init(name, because: reason)) }

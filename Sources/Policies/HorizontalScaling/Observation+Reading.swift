@@ -19,6 +19,13 @@ extension ReplicaBounds {
   func clamp(_ count: Int) -> Int { min(max(count, range.lowerBound), range.upperBound) }
 }
 
+extension Observation {
+  /// Whether replicas that are wanted are still to come, so that latency tells of those that are there alone.
+  var isSettling: Bool {
+    services.values.contains { $0.readyReplicaCount < $0.desiredReplicaCount }
+  }
+}
+
 extension ServiceObservation {
   /// These signals as they are, for the journal and the guardrail against stale ones.
   func evidence(_ names: SignalName...) -> [Reason.Evidence] {

@@ -75,6 +75,18 @@ struct ScalingHistory: Sendable {
     return desired
   }
 
+  /// Notes what became of the latest order, then settles, for policies with a recommendation at every tick.
+  mutating func follow(
+    _ recommendation: Int,
+    current: Int,
+    bounds: ClosedRange<Int>,
+    behavior: ScalingBehavior,
+    at now: Duration
+  ) -> Int {
+    observe(current: current)
+    return settle(recommendation, current: current, bounds: bounds, behavior: behavior, at: now)
+  }
+
   /// The lowest recommendation of the window bounds the way up, the highest the way down.
   private mutating func stabilize(
     _ recommendation: Int,

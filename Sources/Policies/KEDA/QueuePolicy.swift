@@ -88,12 +88,12 @@ package struct QueuePolicy: Policy {
     let ratio = backlog / (threshold * Double(current))
     let isWithin = (1 - tolerance...1 + tolerance).contains(ratio)
     let wanted = isWithin ? current : Int((backlog / threshold).rounded(.up))
-    return histories[name]?.settle(
+    return histories[name, default: ScalingHistory()].settle(
       wanted,
       current: current,
       bounds: max(1, bounds.minimum)...max(1, bounds.range.upperBound),
       behavior: behavior,
       at: now
-    ) ?? current
+    )
   }
 }

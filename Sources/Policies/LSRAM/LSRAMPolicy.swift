@@ -45,7 +45,7 @@ package struct LSRAMPolicy: Policy {
     )
     let application = setting.application
     let quantile = application.entryPoints.compactMap(\.slo?.quantile).max() ?? 0.95
-    let demand = ServiceDemand(checked: application)
+    let demand = ServiceDemand(application)
     let known = application.services.compactMap { service in
       ServiceModel(service, demand, quantile: quantile).map { (service.name, $0) }
     }

@@ -8,12 +8,7 @@ struct EntryVisits: Sendable {
 
   /// The application's calls must have been checked, as those of one that was read are.
   init(_ application: Application) {
-    let graph: CallGraph
-    do {
-      graph = try CallGraph(application)
-    } catch {
-      preconditionFailure("an application whose calls were not checked: \(error)")
-    }
+    let graph = CallGraph(checked: application)
     counts = OrderedDictionary(
       application.entryPoints.map { entryPoint in
         var services: OrderedDictionary<ServiceName, Double> = [:]

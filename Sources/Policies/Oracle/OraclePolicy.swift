@@ -37,7 +37,7 @@ package struct OraclePolicy: Policy {
     }
     self.foresight = foresight
     utilization = try setting.parameters.double("utilization", default: 0.7, in: 0.01...1)
-    let demand = ServiceDemand(checked: setting.application)
+    let demand = ServiceDemand(setting.application)
     plans = OrderedDictionary(
       setting.application.services.map {
         ($0.name, Plan(bounds: $0.replicas, demand: demand.seconds[$0.name] ?? 0))

@@ -56,15 +56,13 @@ package struct QueueingPolicy: Policy {
       let planned = max(rate.value, situation.prediction.services[name]?.upper ?? 0)
       let plan = plan(name, planned, speed, allowances[name], bounds)
       let current = service.desiredReplicaCount
-      histories[name, default: ScalingHistory()].observe(current: current)
-      let desired =
-        histories[name]?.settle(
-          plan.count,
-          current: current,
-          bounds: bounds.range,
-          behavior: behavior,
-          at: situation.time
-        ) ?? current
+      let desired = histories[name, default: ScalingHistory()].follow(
+        plan.count,
+        current: current,
+        bounds: bounds.range,
+        behavior: behavior,
+        at: situation.time
+      )
       guard desired != current else { continue }
       decision.actions.append(
         Action(name, replicaCount: desired, because: reason(plan, service, current, desired))

@@ -15,17 +15,10 @@ struct UsageWindow: Hashable, Sendable {
     readings.removeAll { $0.time <= now - length }
   }
 
-  var mean: Double {
-    readings.isEmpty ? 0 : readings.reduce(0) { $0 + $1.cores } / Double(readings.count)
-  }
+  /// 0 without a reading.
+  var mean: Double { readings.map(\.cores).mean ?? 0 }
 
-  /// Of a sample; 0 with fewer than two readings.
-  var standardDeviation: Double {
-    guard readings.count > 1 else { return 0 }
-    let mean = mean
-    let squares = readings.reduce(0) { $0 + ($1.cores - mean) * ($1.cores - mean) }
-    return (squares / Double(readings.count - 1)).squareRoot()
-  }
+  var standardDeviation: Double { readings.map(\.cores).standardDeviation }
 
   /// The three-sigma rule: what use exceeds about once in a thousand readings, if it is normal.
   func need(sigmas: Double) -> Double { mean + sigmas * standardDeviation }
