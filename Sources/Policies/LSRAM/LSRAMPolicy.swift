@@ -22,6 +22,7 @@ package struct LSRAMPolicy: Policy {
     ),
     parameters: [
       .init("split", default: "optimal", "optimal, equal, proportional, greedy or closed-form"),
+      .init("highest-use", default: "0.85", "how busy a replica may be planned to be"),
       .init("smoothing", default: "0.3", "the weight of the newest load in its mean"),
       .init("scale-down-slices", default: "3", "slices that must agree before replicas go"),
     ]
@@ -43,11 +44,13 @@ package struct LSRAMPolicy: Policy {
     descent = ShrinkRule(
       sliceCount: try parameters.integer("scale-down-slices", default: 3, in: 1...1000)
     )
+    let highestUse = try parameters.double("highest-use", default: 0.85, in: 0.05...0.99)
     let application = setting.application
     let quantile = application.entryPoints.compactMap(\.slo?.quantile).max() ?? 0.95
     let demand = ServiceDemand(application)
     let known = application.services.compactMap { service in
-      ServiceModel(service, demand, quantile: quantile).map { (service.name, $0) }
+      ServiceModel(service, demand, quantile: quantile, highestUse: highestUse)
+        .map { (service.name, $0) }
     }
     names = known.map(\.0)
     models = known.map(\.1)

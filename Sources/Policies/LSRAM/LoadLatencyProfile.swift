@@ -4,7 +4,7 @@
 /// of P95 is ln 20. `1 / rate(within:)` is convex, so descent finds the global optimum. Valid for one size of replica,
 /// one kind of machine, one level of interference.
 package struct LoadLatencyProfile: Hashable, Sendable {
-  /// Seconds that no idle replica can save.
+  /// Seconds; below zero where queueing grows faster than it would from an idle replica's latency.
   package var base: Double
   /// Without a unit.
   package var scale: Double
@@ -15,7 +15,8 @@ package struct LoadLatencyProfile: Hashable, Sendable {
 
   package init(base: Double = 0, scale: Double, capacity: Double, testedRate: Double? = nil) {
     let testedRate = testedRate ?? 0.99 * capacity
-    precondition(base >= 0 && scale > 0 && capacity > 0, "base \(base), scale \(scale)")
+    precondition(scale > 0 && capacity > 0, "scale \(scale), capacity \(capacity)")
+    precondition(base + scale / capacity > 0, "base \(base), scale \(scale)")
     precondition(testedRate > 0 && testedRate < capacity, "tested up to \(testedRate)")
     self.base = base
     self.scale = scale

@@ -8,7 +8,7 @@ struct Promise: Hashable, Sendable {
   let slo: SLO
   /// Steps by the services' indices.
   let chains: [[SplitProblem.Chain.Step]]
-  private(set) var feedback = BudgetFeedback()
+  private(set) var feedback: BudgetFeedback
   private var feedbackAt: Duration?
 
   init?(
@@ -26,6 +26,8 @@ struct Promise: Hashable, Sendable {
       return steps.isEmpty ? nil : steps
     }
     guard !chains.isEmpty else { return nil }
+    let stageCounts = chains.map { chain in chain.reduce(0) { $0 + $1.count } }
+    feedback = BudgetFeedback(stageCount: max(stageCounts.min() ?? 1, 1))
   }
 
   /// The budget of every chain, in seconds.

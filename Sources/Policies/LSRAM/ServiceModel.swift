@@ -23,7 +23,12 @@ struct ServiceModel: Hashable, Sendable {
   private static let driftCount = 3
 
   /// Nil for a service that no request reaches.
-  init?(_ service: Application.Service, _ demand: ServiceDemand, quantile: Double) {
+  init?(
+    _ service: Application.Service,
+    _ demand: ServiceDemand,
+    quantile: Double,
+    highestUse: Double
+  ) {
     guard let visits = demand.visits[service.name], visits > 0,
       let busySeconds = demand.seconds[service.name], busySeconds > 0
     else { return nil }
@@ -31,12 +36,14 @@ struct ServiceModel: Hashable, Sendable {
     cost = service.cost.perHour(service.resources.requests)
     self.visits = visits
     let each = busySeconds / visits
+    cpuPerRequest = each * service.resources.limits.cpu.cores
     stated = LoadLatencyProfile(
       assuming: each,
+      idle: service.isModel ? each : cpuPerRequest,
       variability: demand.variability[service.name] ?? 0,
-      quantile: quantile
+      quantile: quantile,
+      highestUse: highestUse
     )
-    cpuPerRequest = each * service.resources.limits.cpu.cores
   }
 
   var profile: LoadLatencyProfile { slowdown == 1 ? stated : stated.slowed(by: slowdown) }
@@ -54,19 +61,31 @@ struct ServiceModel: Hashable, Sendable {
 }
 
 extension LoadLatencyProfile {
-  /// One replica as a queue of one server with this mean and variation of its work.
+  /// One replica as a queue of one server that each request keeps busy for so long, in the mean.
   ///
-  /// Waiting grows as Kingman's heavy-traffic bound says, `(1 + c²)/2` times an exponential queue's; an idle replica's quantile is that
-  /// of log-normal work. Nothing is assumed above 85 % of the capacity.
-  fileprivate init(assuming busySeconds: Double, variability: Double, quantile: Double) {
+  /// Waiting grows as Kingman's heavy-traffic bound says, `(1 + c²)/2` times an exponential queue's. An idle replica works at
+  /// a core's full speed, whatever its quota: its quantile is that of log-normal work.
+  fileprivate init(
+    assuming busySeconds: Double,
+    idle idleSeconds: Double,
+    variability: Double,
+    quantile: Double,
+    highestUse: Double
+  ) {
     let exponential = -log(max(1e-6, 1 - quantile))
-    let idle = busySeconds * LogNormal.quantile(quantile, variability: variability)
-    let scale = min(exponential * (1 + variability * variability) / 2, idle / busySeconds)
+    let idle = idleSeconds * LogNormal.quantile(quantile, variability: variability)
+    let scale = exponential * (1 + variability * variability) / 2
     self.init(
       base: idle - scale * busySeconds,
       scale: scale,
       capacity: 1 / busySeconds,
-      testedRate: 0.85 / busySeconds
+      testedRate: highestUse / busySeconds
     )
+  }
+}
+
+extension Application.Service {
+  fileprivate var isModel: Bool {
+    if case .llm = workload { true } else { false }
   }
 }

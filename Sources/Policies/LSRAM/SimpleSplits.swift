@@ -5,7 +5,7 @@ extension SplitProblem {
 
   /// Shares in proportion to an idle replica's latency, after GrandSLAm (EuroSys 2019).
   package var proportionalSplit: [Double]? {
-    split { $0.profile.base + 1 / $0.profile.capacity }
+    split { $0.profile.minimumLatency }
   }
 
   /// Units of budget to whoever saves most by one more, after Parslo (SoCC 2021).
