@@ -5,6 +5,8 @@ import Simulation
 struct Settling {
   /// Seconds from the onset to the first allocation within 5 % of the long-run cost without a violation; nil if there was none.
   let time: Double?
+  /// The same for the first allocation from which on all are so; nil if the last one is not.
+  let lastingTime: Double?
   /// The mean cost per hour of the last fifth, and before the onset.
   let longRunCost: Double
   let calmCost: Double
@@ -30,11 +32,12 @@ struct Settling {
     longRunCost = last.map(\.cost).mean
     calmCost = readings.filter { (480...Double(onset)).contains($0.time) }.map(\.cost).mean
     longRunViolations = last.map { $0.isBroken ? 1 : 0 }.mean
-    let first = readings.first { [longRunCost] in
-      $0.time > Double(onset) && !$0.isBroken
-        && abs($0.cost / longRunCost - 1) <= Self.tolerance
+    let after = readings.filter { $0.time > Double(onset) }
+    let isAtRest = { [longRunCost] (reading: Reading) in
+      !reading.isBroken && abs(reading.cost / longRunCost - 1) <= Self.tolerance
     }
-    time = first.map { $0.time - Double(onset) }
+    time = after.first(where: isAtRest).map { $0.time - Double(onset) }
+    lastingTime = after.suffix(while: isAtRest).first.map { $0.time - Double(onset) }
   }
 
   private static func readings(_ report: SimulationReport, _ application: Application)
@@ -54,6 +57,13 @@ struct Settling {
         isBroken: isBroken
       )
     }
+  }
+}
+
+extension Array {
+  /// The longest end all of whose elements satisfy a condition.
+  fileprivate func suffix(while isIncluded: (Element) -> Bool) -> ArraySlice<Element> {
+    self[(lastIndex { !isIncluded($0) }.map { $0 + 1 } ?? startIndex)...]
   }
 }
 

@@ -54,16 +54,20 @@ struct SettlingComparison {
   // MARK: The table
 
   private static let header = """
-    | policy | settles after | seeds that settle | cost/h before | cost/h in the long run | broken in the long run |
-    | --- | --- | --- | --- | --- | --- |
+    | policy | first settled after | settled for good after | seeds | cost/h before | cost/h in the long run | broken in the long run |
+    | --- | --- | --- | --- | --- | --- | --- |
     """
 
   private static func row(_ name: String, _ runs: [Settling]) -> String {
-    let times = runs.compactMap(\.time)
-    let settled = times.isEmpty ? "never" : "\(seconds(times.median)) (\(range(times)))"
-    return "| \(name) | \(settled) | \(times.count) of \(runs.count) "
+    let (first, lasting) = (runs.compactMap(\.time), runs.compactMap(\.lastingTime))
+    return "| \(name) | \(times(first)) | \(times(lasting)) "
+      + "| \(first.count) and \(lasting.count) of \(runs.count) "
       + "| \(cost(runs.map(\.calmCost))) | \(cost(runs.map(\.longRunCost))) "
       + "| \(Int((runs.map(\.longRunViolations).mean * 100).rounded())) % |"
+  }
+
+  private static func times(_ values: [Double]) -> String {
+    values.isEmpty ? "never" : "\(seconds(values.median)) (\(range(values)))"
   }
 
   private static func seconds(_ value: Double) -> String { "\(Int(value.rounded())) s" }
