@@ -13,7 +13,7 @@ struct Plimsoll: AsyncParsableCommand {
       DiscoverCommand.self, ExplainCommand.self, PoliciesCommand.self, BenchCommand.self,
       LoadCommand.self, SimulateCommand.self, SimulateServingCommand.self, CompareCommand.self,
       RunCommand.self, ReplayCommand.self, SyntheticCommand.self, UniteCommand.self,
-      EvaluateCommand.self, TrainCommand.self,
+      EvaluateCommand.self, TrainCommand.self, ProfileCommand.self,
     ]
   )
 }

@@ -46,19 +46,23 @@ package struct PolicySetting: Sendable {
   package var foresight: LoadForesight?
   /// A forecaster that was trained beforehand, for policies that ask for one.
   package var forecaster: (any Forecaster)?
+  /// Services whose latency was measured, for policies that plan by it.
+  package var curves: [ServiceName: LoadLatencyCurve]
 
   package init(
     application: Application,
     parameters: PolicyParameters = PolicyParameters(),
     seed: UInt64 = 0,
     foresight: LoadForesight? = nil,
-    forecaster: (any Forecaster)? = nil
+    forecaster: (any Forecaster)? = nil,
+    curves: [ServiceName: LoadLatencyCurve] = [:]
   ) {
     self.application = application
     self.parameters = parameters
     self.seed = seed
     self.foresight = foresight
     self.forecaster = forecaster
+    self.curves = curves
   }
 }
 

@@ -49,8 +49,13 @@ package struct LSRAMPolicy: Policy {
     let quantile = application.entryPoints.compactMap(\.slo?.quantile).max() ?? 0.95
     let demand = ServiceDemand(application)
     let known = application.services.compactMap { service in
-      ServiceModel(service, demand, quantile: quantile, highestUse: highestUse)
-        .map { (service.name, $0) }
+      ServiceModel(
+        service,
+        demand,
+        quantile: quantile,
+        highestUse: highestUse,
+        measured: setting.curves[service.name]
+      ).map { (service.name, $0) }
     }
     names = known.map(\.0)
     models = known.map(\.1)

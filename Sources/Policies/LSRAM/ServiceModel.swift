@@ -1,10 +1,12 @@
 import Applications
+import Control
 import Glibc
 import OrderedCollections
 
 /// One service's profile, kept true to the speed at which it works now.
 ///
-/// The profile is assumed from the CPU time that the application states and its variation. After stage two of our
+/// The profile is the one that was measured for this size and this quantile, or else assumed from the CPU time that the
+/// application states and its variation. After stage two of our
 /// reconstruction: where a request's CPU time differs by more than a tenth in three of five slices, time is stretched by the
 /// quotient. The tail's own residual cannot serve, as services report no own time.
 struct ServiceModel: Hashable, Sendable {
@@ -27,7 +29,8 @@ struct ServiceModel: Hashable, Sendable {
     _ service: Application.Service,
     _ demand: ServiceDemand,
     quantile: Double,
-    highestUse: Double
+    highestUse: Double,
+    measured: LoadLatencyCurve? = nil
   ) {
     guard let visits = demand.visits[service.name], visits > 0,
       let busySeconds = demand.seconds[service.name], busySeconds > 0
@@ -37,6 +40,11 @@ struct ServiceModel: Hashable, Sendable {
     self.visits = visits
     let each = busySeconds / visits
     cpuPerRequest = each * service.resources.limits.cpu.cores
+    let cores = service.resources.limits.cpu.cores
+    if let measured, measured.quantile == quantile, measured.cores == cores {
+      stated = LoadLatencyProfile(measured)
+      return
+    }
     stated = LoadLatencyProfile(
       assuming: each,
       idle: service.isModel ? each : cpuPerRequest,
@@ -61,6 +69,15 @@ struct ServiceModel: Hashable, Sendable {
 }
 
 extension LoadLatencyProfile {
+  fileprivate init(_ curve: LoadLatencyCurve) {
+    self.init(
+      base: curve.base,
+      scale: curve.scale,
+      capacity: curve.capacity,
+      testedRate: curve.testedRate
+    )
+  }
+
   /// One replica as a queue of one server that each request keeps busy for so long, in the mean.
   ///
   /// Waiting grows as Kingman's heavy-traffic bound says, `(1 + c²)/2` times an exponential queue's. An idle replica works at

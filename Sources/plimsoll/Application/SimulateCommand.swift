@@ -1,7 +1,6 @@
 import ArgumentParser
 import Comparison
 import Control
-import Forecasting
 import Foundation
 import Journaling
 import Policies
@@ -26,13 +25,7 @@ struct SimulateCommand: AsyncParsableCommand {
   )
   var policy: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "A trained forecaster, for policies that take one; see plimsoll train.",
-      valueName: "file"
-    )
-  )
-  var forecaster: String?
+  @OptionGroup var learned: LearnedOptions
 
   @Option(help: "The seed of everything that is left to chance.")
   var seed: UInt64 = 0
@@ -55,12 +48,7 @@ struct SimulateCommand: AsyncParsableCommand {
     let scenario = try simulation.scenario()
     let run = scenario.run(seed: seed)
     let chosen = try policy.map { choice in
-      let setting = PolicySetting(
-        application: run.application,
-        seed: seed,
-        foresight: run.foresight,
-        forecaster: try forecaster.map { ServiceForecaster(try ForecasterFile.read($0)) }
-      )
+      let setting = try learned.setting(run.application, seed: seed, foresight: run.foresight)
       return try PolicyRegistry.standard.policy(choice, for: setting)
     }
     var seen: [Observation] = []

@@ -1,7 +1,6 @@
 import Applications
 import Control
 import Dispatch
-import Forecasting
 import Foundation
 import Journaling
 import LocalCluster
@@ -21,11 +20,7 @@ struct LocalRun {
   init(_ command: RunCommand, document: String) throws {
     self.command = command
     application = try ApplicationFile.parse(document, from: command.application)
-    let setting = PolicySetting(
-      application: application,
-      seed: command.seed,
-      forecaster: try command.forecaster.map { ServiceForecaster(try ForecasterFile.read($0)) }
-    )
+    let setting = try command.learned.setting(application, seed: command.seed)
     policy = try command.policy.map { try PolicyRegistry.standard.policy($0, for: setting) }
     recording = command.record.map { RecordingFile(path: $0) }
     let origin = Recording.Origin(world: "local", command: CommandLine.text, document: document)

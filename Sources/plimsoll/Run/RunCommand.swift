@@ -25,13 +25,7 @@ struct RunCommand: AsyncParsableCommand {
   )
   var policy: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "A trained forecaster, for policies that take one; see plimsoll train.",
-      valueName: "file"
-    )
-  )
-  var forecaster: String?
+  @OptionGroup var learned: LearnedOptions
 
   @Flag(help: "Let the policy decide and say so, but change nothing.")
   var dryRun = false

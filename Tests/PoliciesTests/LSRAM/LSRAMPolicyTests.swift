@@ -133,6 +133,27 @@ import Testing
     #expect(Self.counts(decision) == ["front": 2, "store": 6])
   }
 
+  @Test(arguments: [(1.0, 10), (0.5, 5)])
+  func `a measured service is planned as measured, if it was measured at its size`(
+    cores: Double,
+    expected: Int
+  ) throws {
+    let curve = LoadLatencyCurve(
+      quantile: 0.95,
+      cores: cores,
+      base: 0,
+      scale: 0.1,
+      capacity: 101,
+      testedRate: 100,
+      error: 0
+    )
+    var policy = try LSRAMPolicy(
+      PolicySetting(application: Self.application(bound: "500ms"), curves: ["store": curve])
+    )
+    let decision = policy.decide(on: Self.situation(slice: 1, rate: 1000, replicas: (1, 1)))
+    #expect(Self.counts(decision)["store"] == expected)
+  }
+
   @Test func `an idle replica works at full speed, whatever its quota`() throws {
     // Half a core would need 20 ms for what a core does in 10, were it half as fast.
     var policy = try Self.policy(bound: "15ms", cores: 0.5)
