@@ -7,7 +7,7 @@ FORMATTED = Sources Tests Benchmarks Package.swift
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
   lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving bench-lengths \
   bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-hop bench-kills bench-lsram \
-  bench-learning bench-forecasting bench-anomalies
+  bench-learning bench-forecasting bench-anomalies bench-autoscaling
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ bench-simulation: ## Measure the simulated world: spans per second, memory over 
 
 bench-settling: ## Measure how long each policy takes to settle after a burst, a step and another image, simulated.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release SettlingComparison Examples/online-boutique.yaml
+
+bench-autoscaling: build ## Compare lsram with the HPA's settings and every policy on the traces in TRACES, simulated; 40 minutes, resumable.
+	python3 tools/bench/autoscaling/bench.py $(RELEASE) $(TRACES) $(BENCH)
 
 bench-router: ## Measure what the local world's router adds to a request, and its CPU.
 	$(SWIFT) build -c release --product RouterBenchmark

@@ -85,8 +85,9 @@ class Application:
 class Writer:
     """Writes one application; CPU times are drawn around the mean of the service's kind."""
 
-    def __init__(self, app, kinds):
-        self.app, self.kinds = app, kinds
+    def __init__(self, app, kinds, initial={}):
+        """The replicas of each service at the beginning are the application's own default where they are not given."""
+        self.app, self.kinds, self.initial = app, kinds, initial
         self.lines = []
         self.cpu = {key: self.draw(*key) for key in app.operations}
 
@@ -160,7 +161,7 @@ class Writer:
             "    resources:",
             f"      requests: {{cpu: {request}, memory: {low}}}",
             f"      limits: {{cpu: {limit}, memory: {high}}}",
-            f"    replicas: {{max: {kind['replicas']}}}",
+            f"    replicas: {{{self.replicas(name)}}}",
             f"    startupTime: {kind['startup']}",
             "    operations:")
         for (service, operation), stages in self.app.operations.items():
@@ -172,6 +173,10 @@ class Writer:
             if stages:
                 self.put("      calls:")
                 self.stages(stages, "      ")
+
+    def replicas(self, name):
+        initial = f"initial: {self.initial[name]}, " if name in self.initial else ""
+        return f"{initial}max: {self.kind(name)['replicas']}"
 
     def stages(self, stages, indent):
         for stage in stages:
