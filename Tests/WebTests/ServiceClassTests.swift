@@ -42,6 +42,22 @@ import Testing
     #expect(served.className == name)
   }
 
+  @Test(arguments: ["/v1/completions", "/v1/chat/completions"])
+  func `an answer tells the class that was asked for by tier, streamed or whole`(
+    path: String
+  ) async throws {
+    let prompt = #""prompt": "hi", "messages": [{"role": "user", "content": "hi"}]"#
+    func answer(_ members: String) async throws -> TestServer.Answer {
+      try await TestServer().send(.post, path, "{\(prompt)\(members)}")
+    }
+    let plain = try await answer("")
+    #expect(plain.status == 200 && plain.json["service_tier"] == nil, "\(plain.text)")
+    let whole = try await answer(#", "service_tier": "priority""#)
+    #expect(whole.json["service_tier"] == "interactive")
+    let streamed = try await answer(#", "service_tier": "flex", "stream": true"#)
+    #expect(streamed.text.contains(#""service_tier":"batch""#), "\(streamed.text)")
+  }
+
   @Test func `vLLM's priority travels with the request`() async throws {
     #expect(try await served(body: ["priority": -3]).priority == -3)
   }

@@ -184,7 +184,7 @@ extension APIFault {
         status: .tooManyRequests,
         type: .overloaded,
         code: "queue_full",
-        message: "The queue is full. Try again later.",
+        message: "There is more work than can be done in time. Try again later.",
         retryAfter: retryAfter
       )
     case .loading(let retryAfter):

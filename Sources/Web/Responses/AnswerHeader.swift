@@ -7,15 +7,19 @@ struct AnswerHeader: Sendable {
   /// Unix seconds.
   let created: Int
   let model: String
+  /// The class of service, for requests that asked for one in their body.
+  let serviceTier: String?
 
   func body(object: String, choices: [JSON]) -> JSON.Object {
-    [
+    var members: JSON.Object = [
       "id": .string(id),
       "object": .string(object),
       "created": .integer(created),
       "model": .string(model),
       "choices": .array(choices),
     ]
+    if let serviceTier { members["service_tier"] = .string(serviceTier) }
+    return members
   }
 }
 

@@ -2,6 +2,7 @@ import Hummingbird
 import Inference
 import Logging
 import OrderedJSON
+import Scheduling
 
 /// The two routes that generate text.
 ///
@@ -71,7 +72,7 @@ struct AnswerRoutes: Sendable {
       maximumModelLength: generator.maximumModelLength
     )
     return Exchange(
-      header: arrival.header(id: "chatcmpl-\(context.requestID)"),
+      header: arrival.header(id: "chatcmpl-\(context.requestID)", chat.fields, order),
       format: ChatFormat(tokens: chat.fields.tokenFormat(generator)),
       plan: plan,
       places: [arrival.place],
@@ -109,7 +110,7 @@ struct AnswerRoutes: Sendable {
       choiceCount: completion.fields.choiceCount
     )
     return Exchange(
-      header: arrival.header(id: "cmpl-\(context.requestID)"),
+      header: arrival.header(id: "cmpl-\(context.requestID)", completion.fields, order),
       format: format,
       plan: plan,
       places: places,
@@ -197,8 +198,13 @@ private struct Arrival: Sendable {
     return order
   }
 
-  func header(id: String) -> AnswerHeader {
-    AnswerHeader(id: id, created: UnixTime.now, model: model.name)
+  func header(id: String, _ fields: SamplingFields, _ order: ServiceOrder) -> AnswerHeader {
+    AnswerHeader(
+      id: id,
+      created: UnixTime.now,
+      model: model.name,
+      serviceTier: fields.serviceTier == nil ? nil : order.serviceClass.name
+    )
   }
 
   /// One place per prompt, all or none.
