@@ -5,7 +5,7 @@ import Testing
 @testable import Simulation
 
 @Suite struct PaceFitTests {
-  private static let truth = EnginePace(microseconds: [3_000, 200, 400, 0.3, 1.2, 0])
+  private static let truth = EnginePace(microseconds: [3_000, 200, 400, 0.3, 1.2, 0, 60])
 
   /// Steps of that machine, each off by up to `noise`.
   private func steps(_ count: Int, noise: Double, seed: UInt64) -> [StepSample] {

@@ -7,7 +7,7 @@ package import Scheduling
 package struct EnginePace: Sendable, Hashable {
   /// What a step's duration depends on, in the order of ``EnginePace/microseconds``.
   package enum Feature: Int, Sendable, CaseIterable {
-    case step, promptRows, decodingRows, promptPositions, decodingPositions, samples
+    case step, promptRows, decodingRows, promptPositions, decodingPositions, samples, crowdedRows
 
     package var name: String {
       switch self {
@@ -17,6 +17,7 @@ package struct EnginePace: Sendable, Hashable {
       case .promptPositions: "position attended by a prompt's row"
       case .decodingPositions: "position attended by a decoding row"
       case .samples: "token drawn"
+      case .crowdedRows: "prompt row beyond \(StepSample.roomyRowCount) in a step"
       }
     }
   }
@@ -37,8 +38,10 @@ package struct EnginePace: Sendable, Hashable {
 
   /// A machine on which every row costs the same.
   package init(perStep: Duration, perRow: Duration, perAttendedPosition: Duration) {
-    let microseconds = [perStep, perRow, perRow, perAttendedPosition, perAttendedPosition, .zero]
-    self.init(microseconds: microseconds.map { $0 / .microseconds(1) })
+    let durations = [
+      perStep, perRow, perRow, perAttendedPosition, perAttendedPosition, .zero, .zero,
+    ]
+    self.init(microseconds: durations.map { $0 / .microseconds(1) })
   }
 
   /// The expected duration of a step.
@@ -63,6 +66,9 @@ package struct StepSample: Sendable, Hashable {
   package var sampleCount = 0
   package var duration: Duration = .zero
 
+  /// Prompt rows of a step whose activations stay in the processor's caches.
+  static let roomyRowCount = 128
+
   package init() {}
 
   package init(_ plan: StepPlan) {
@@ -78,6 +84,7 @@ package struct StepSample: Sendable, Hashable {
     [
       1, Double(promptRowCount), Double(decodingRowCount), Double(promptPositionCount),
       Double(decodingPositionCount), Double(sampleCount),
+      Double(max(promptRowCount - Self.roomyRowCount, 0)),
     ]
   }
 }
