@@ -3,7 +3,7 @@
 
 usage: lengths.py PLIMSOLL TRACES TALES [--pace step-pace.json] [--requests 1500] [--output lengths.json]
 
-First both traces, from prompt length and class alone: a simulated server that finishes every request. Then the bundled
+First both traces, from prompt length and class alone: what a simulated server answers of them. Then the bundled
 model, whose answers end by themselves, from the model's last hidden state too: a real server that continues tales
 (TALES is a text whose documents end with <|endoftext|>) from random places. Prints the tables of
 docs/results/length-prediction.md.
@@ -41,7 +41,7 @@ def arguments():
 
 
 def trace(options, names):
-    """Forecasts of a simulated run over all rows of these traces, in their order, at a load that nothing waits for."""
+    """Forecasts of a simulated run over these traces in their order; what is refused in bursts is left out."""
     with tempfile.TemporaryDirectory() as folder:
         command = [options.plimsoll, "simulate-serving", "--pace", options.pace, "--arrivals", "trace", "--rate", "0.5",
                    "--max-model-len", "32768", "--output", folder]
