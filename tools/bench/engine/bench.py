@@ -180,7 +180,7 @@ def main():
                 worker.close()
             results["minutes"] = before + (time.monotonic() - began) / 60
             save(results, options.output)  # A run that is cut short leaves what it has.
-    if not results["quality"]:
+    if options.text or not results["quality"]:
         results["quality"] = quality(options)
     results["minutes"] = before + (time.monotonic() - began) / 60
     save(results, options.output)
