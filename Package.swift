@@ -17,12 +17,26 @@ let strict: [SwiftSetting] = [
 /// Strict settings for the targets that contain no unsafe code.
 let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
+// Products that several targets use.
+let orderedCollections: Target.Dependency = .product(
+  name: "OrderedCollections",
+  package: "swift-collections"
+)
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle: Target.Dependency = .product(
+  name: "ServiceLifecycle",
+  package: "swift-service-lifecycle"
+)
+
 // Targets are listed leaves first: the file is the map (ARCHITECTURE.md draws it).
 var targets: [Target] = [
-  // What tests share: a seeded generator, a mutator of bytes.
+  // What tests share: a mutator of bytes, cases of fuzzing.
   .target(
     name: "TestSupport",
-    dependencies: ["OrderedJSON"],
+    dependencies: ["OrderedJSON", "Randomness"],
     path: "Tests/TestSupport",
     swiftSettings: strict
   ),
@@ -32,10 +46,13 @@ var targets: [Target] = [
 
   // ground -----------------------------------------------------------------------------------------------
 
+  // Numbers by chance that a seed decides.
+  .target(name: "Randomness", swiftSettings: safe),
+
   // JSON text to an ordered tree and back, bounded in depth: model files, chat templates, requests.
   .target(
     name: "OrderedJSON",
-    dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+    dependencies: [orderedCollections],
     swiftSettings: safe
   ),
   .testTarget(name: "OrderedJSONTests", dependencies: ["OrderedJSON"], swiftSettings: strict),
@@ -43,15 +60,13 @@ var targets: [Target] = [
   // The format of weight files: tables of contents read and checked, files written.
   .target(
     name: "Safetensors",
-    dependencies: [
-      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["OrderedJSON", orderedCollections],
     swiftSettings: strict
   ),
 
   .testTarget(
     name: "SafetensorsTests",
-    dependencies: ["OrderedJSON", "Safetensors", "TestSupport"],
+    dependencies: ["Safetensors", "TestSupport"],
     swiftSettings: strict
   ),
 
@@ -76,7 +91,7 @@ var targets: [Target] = [
   .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: strict),
   .testTarget(
     name: "TensorsTests",
-    dependencies: ["TestSupport", "Tensors"],
+    dependencies: ["Randomness", "Tensors"],
     swiftSettings: strict
   ),
 
@@ -89,7 +104,7 @@ var targets: [Target] = [
 
   .testTarget(
     name: "PlottingTests",
-    dependencies: ["Plotting", "TestSupport"],
+    dependencies: ["Plotting", "Randomness"],
     swiftSettings: strict
   ),
 
@@ -98,18 +113,14 @@ var targets: [Target] = [
   // Weight files to addressable modules (embedding, attention, experts, …) to logits.
   .target(
     name: "Transformer",
-    dependencies: [
-      "OrderedJSON", "Safetensors", "Tensors",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["OrderedJSON", "Safetensors", "Tensors", orderedCollections],
     swiftSettings: strict
   ),
   .testTarget(
     name: "TransformerTests",
     dependencies: [
-      "TestSupport",
-      "OrderedJSON", "Safetensors", "Tensors", "Transformer",
-      .product(name: "OrderedCollections", package: "swift-collections"),
+      "OrderedJSON", "Randomness", "Safetensors", "Tensors", "TestSupport", "Transformer",
+      orderedCollections,
     ],
     exclude: ["Goldens"],
     swiftSettings: strict
@@ -120,7 +131,7 @@ var targets: [Target] = [
 
   .testTarget(
     name: "LearningTests",
-    dependencies: ["Learning", "Safetensors", "Tensors", "TestSupport"],
+    dependencies: ["Learning", "Randomness", "Safetensors", "Tensors"],
     exclude: ["Goldens"],
     swiftSettings: strict
   ),
@@ -128,18 +139,12 @@ var targets: [Target] = [
   // Text to token ids and back, as a Hugging Face tokenizer.json describes it.
   .target(
     name: "Tokenization",
-    dependencies: [
-      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["OrderedJSON", orderedCollections],
     swiftSettings: safe
   ),
   .testTarget(
     name: "TokenizationTests",
-    dependencies: [
-      "TestSupport",
-      "OrderedJSON", "Tokenization",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["OrderedJSON", "Randomness", "TestSupport", "Tokenization", orderedCollections],
     exclude: ["Fixtures"],
     swiftSettings: strict
   ),
@@ -147,18 +152,12 @@ var targets: [Target] = [
   // Chat templates: an interpreter for the part of Jinja that published models use.
   .target(
     name: "ChatTemplates",
-    dependencies: [
-      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["OrderedJSON", orderedCollections],
     swiftSettings: safe
   ),
   .testTarget(
     name: "ChatTemplatesTests",
-    dependencies: [
-      "TestSupport",
-      "ChatTemplates", "OrderedJSON",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["ChatTemplates", "OrderedJSON", "Randomness", orderedCollections],
     resources: [.copy("Goldens")],
     swiftSettings: strict
   ),
@@ -166,18 +165,12 @@ var targets: [Target] = [
   // The `app.yaml` document: services, calls and promises; the same for every world.
   .target(
     name: "Applications",
-    dependencies: [
-      "OrderedJSON", .product(name: "OrderedCollections", package: "swift-collections"),
-      .product(name: "Yams", package: "Yams"),
-    ],
+    dependencies: ["OrderedJSON", orderedCollections, .product(name: "Yams", package: "Yams")],
     swiftSettings: safe
   ),
   .testTarget(
     name: "ApplicationsTests",
-    dependencies: [
-      "TestSupport", "Applications", "OrderedJSON",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["Applications", "OrderedJSON", "Randomness", "TestSupport", orderedCollections],
     swiftSettings: strict
   ),
 
@@ -186,17 +179,12 @@ var targets: [Target] = [
   // Observe, profile, predict, decide, act: pure values, the guardrails, the journal's types, the worlds' seams.
   .target(
     name: "Control",
-    dependencies: [
-      "Applications", .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["Applications", orderedCollections],
     swiftSettings: safe
   ),
   .testTarget(
     name: "ControlTests",
-    dependencies: [
-      "TestSupport", "Applications", "Control",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["Applications", "Control", "Randomness", orderedCollections],
     swiftSettings: strict
   ),
 
@@ -211,7 +199,7 @@ var targets: [Target] = [
   ),
   .testTarget(
     name: "SchedulingTests",
-    dependencies: ["TestSupport", "Scheduling"],
+    dependencies: ["Randomness", "Scheduling"],
     swiftSettings: strict
   ),
 
@@ -219,8 +207,7 @@ var targets: [Target] = [
   .target(
     name: "Forecasting",
     dependencies: [
-      "Applications", "Control", "Learning", "Safetensors",
-      .product(name: "OrderedCollections", package: "swift-collections"),
+      "Applications", "Control", "Learning", "Randomness", "Safetensors", orderedCollections,
     ],
     swiftSettings: safe
   ),
@@ -228,8 +215,8 @@ var targets: [Target] = [
   .testTarget(
     name: "ForecastingTests",
     dependencies: [
-      "Applications", "Control", "Forecasting", "Learning", "Safetensors", "Simulation", "Tensors",
-      "TestSupport", .product(name: "OrderedCollections", package: "swift-collections"),
+      "Applications", "Control", "Forecasting", "Learning", "Randomness", "Safetensors",
+      "Simulation", "Tensors", "TestSupport", orderedCollections,
     ],
     swiftSettings: strict
   ),
@@ -238,8 +225,8 @@ var targets: [Target] = [
   .executableTarget(
     name: "ForecastingBenchmark",
     dependencies: [
-      "Applications", "Control", "Forecasting", "Learning", "Plotting", "Simulation", "Tensors",
-      .product(name: "OrderedCollections", package: "swift-collections"),
+      "Applications", "Control", "Forecasting", "Learning", "Plotting", "Randomness", "Simulation",
+      "Tensors", orderedCollections,
     ],
     swiftSettings: strict
   ),
@@ -247,10 +234,7 @@ var targets: [Target] = [
   // One folder per policy, each with a README: source, equations, deviations, defaults, place in the taxonomy.
   .target(
     name: "Policies",
-    dependencies: [
-      "Applications", "Control", "Forecasting",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["Applications", "Control", "Forecasting", "Randomness", orderedCollections],
     exclude: [
       "Autothrottle/README.md", "Bottleneck/README.md", "FeedForward/README.md",
       "Forecast/README.md", "HPA/README.md",
@@ -262,10 +246,7 @@ var targets: [Target] = [
 
   .testTarget(
     name: "PoliciesTests",
-    dependencies: [
-      "TestSupport", "Applications", "Control", "Policies",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["Applications", "Control", "Policies", "Randomness", orderedCollections],
     exclude: ["Goldens/README.md"],
     resources: [.copy("Goldens/splits.json")],
     swiftSettings: strict
@@ -276,14 +257,16 @@ var targets: [Target] = [
   // The engine: executes step plans, samples, streams, reports; the memory and thread plans.
   .target(
     name: "Inference",
-    dependencies: ["Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer"],
+    dependencies: [
+      "Randomness", "Scheduling", "Telemetry", "Tensors", "Tokenization", "Transformer",
+    ],
     swiftSettings: strict
   ),
   .testTarget(
     name: "InferenceTests",
     dependencies: [
-      "CAllocations", "Inference", "OrderedJSON", "Scheduling", "Simulation", "Telemetry",
-      "Tensors", "Transformer",
+      "CAllocations", "Inference", "OrderedJSON", "Randomness", "Scheduling", "Simulation",
+      "Telemetry", "Tensors", "Transformer",
     ],
     swiftSettings: strict
   ),
@@ -303,21 +286,23 @@ var targets: [Target] = [
   // Measures what brownout saves in a decode step (`make bench-brownout`).
   .executableTarget(
     name: "BrownoutBenchmark",
-    dependencies: ["CProbes", "OrderedJSON", "Tensors", "TestSupport", "Transformer"],
+    dependencies: ["CProbes", "OrderedJSON", "Randomness", "Tensors", "Transformer"],
     swiftSettings: strict
   ),
 
   // Makes united experts from a Transformer with Learning, and measures what they cost in quality.
   .target(
     name: "Distillation",
-    dependencies: ["Learning", "OrderedJSON", "Safetensors", "Tensors", "Transformer"],
+    dependencies: [
+      "Learning", "OrderedJSON", "Randomness", "Safetensors", "Tensors", "Transformer",
+    ],
     swiftSettings: strict
   ),
 
   .testTarget(
     name: "DistillationTests",
     dependencies: [
-      "Distillation", "Learning", "OrderedJSON", "Tensors", "TestSupport", "Transformer",
+      "Distillation", "Learning", "OrderedJSON", "Randomness", "Tensors", "Transformer",
     ],
     swiftSettings: strict
   ),
@@ -326,21 +311,22 @@ var targets: [Target] = [
   .target(
     name: "LoadGeneration",
     dependencies: [
-      "OrderedJSON", "Plotting", .product(name: "Histogram", package: "hdrhistogram-swift"),
+      "OrderedJSON", "Plotting", "Randomness",
+      .product(name: "Histogram", package: "hdrhistogram-swift"),
     ],
     swiftSettings: safe
   ),
 
   .testTarget(
     name: "LoadGenerationTests",
-    dependencies: ["LoadGeneration", "OrderedJSON", "Plotting", "TestSupport"],
+    dependencies: ["LoadGeneration", "OrderedJSON", "Plotting", "Randomness", "TestSupport"],
     swiftSettings: strict
   ),
 
   // The yardstick of `make bench-scheduler`: planning a step.
   .executableTarget(
     name: "SchedulerBench",
-    dependencies: ["Scheduling", "TestSupport"],
+    dependencies: ["Randomness", "Scheduling"],
     path: "Benchmarks/SchedulerBench",
     swiftSettings: safe
   ),
@@ -348,7 +334,7 @@ var targets: [Target] = [
   // The yardstick of `make bench-lsram`: splitting budgets over services.
   .executableTarget(
     name: "SplitBench",
-    dependencies: ["Policies", "TestSupport"],
+    dependencies: ["Policies", "Randomness"],
     path: "Benchmarks/SplitBench",
     swiftSettings: safe
   ),
@@ -356,10 +342,7 @@ var targets: [Target] = [
   // The yardstick of `make bench-control`: a tick over 5,000 services.
   .executableTarget(
     name: "ControlBenchmark",
-    dependencies: [
-      "Applications", "Control",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["Applications", "Control", orderedCollections],
     swiftSettings: strict
   ),
 
@@ -380,19 +363,14 @@ var targets: [Target] = [
   // The simulated world: a cluster under load on a virtual clock, behind Control's seams.
   .target(
     name: "Simulation",
-    dependencies: [
-      "Applications", "Control", "Scheduling",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["Applications", "Control", "Randomness", "Scheduling", orderedCollections],
     swiftSettings: safe
   ),
 
   // What every world owes the controller: run by the tests of each.
   .target(
     name: "WorldConformance",
-    dependencies: [
-      "Applications", "Control", .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["Applications", "Control", orderedCollections],
     path: "Tests/WorldConformance",
     exclude: ["Recordings"],
     swiftSettings: strict
@@ -401,8 +379,8 @@ var targets: [Target] = [
   .testTarget(
     name: "SimulationTests",
     dependencies: [
-      "TestSupport", "Applications", "Control", "Scheduling", "Simulation", "WorldConformance",
-      .product(name: "OrderedCollections", package: "swift-collections"),
+      "Applications", "Control", "Randomness", "Scheduling", "Simulation", "WorldConformance",
+      orderedCollections,
     ],
     swiftSettings: strict
   ),
@@ -417,7 +395,7 @@ var targets: [Target] = [
   .testTarget(
     name: "ComparisonTests",
     dependencies: [
-      "Applications", "Comparison", "Control", "OrderedJSON", "Plotting", "Policies", "Simulation",
+      "Applications", "Comparison", "Control", "OrderedJSON", "Policies", "Simulation",
     ],
     swiftSettings: strict
   ),
@@ -425,7 +403,7 @@ var targets: [Target] = [
   // How long each policy takes to settle after a burst, a step and another image (`make bench-settling`).
   .executableTarget(
     name: "SettlingComparison",
-    dependencies: ["Applications", "Control", "Policies", "Simulation", "TestSupport"],
+    dependencies: ["Applications", "Control", "Policies", "Randomness", "Simulation"],
     path: "Benchmarks/SettlingComparison",
     swiftSettings: strict
   ),
@@ -433,10 +411,7 @@ var targets: [Target] = [
   // The yardstick of `make bench-simulation`: spans per second, memory over a week.
   .executableTarget(
     name: "SimulationBenchmark",
-    dependencies: [
-      "Applications", "Simulation",
-      .product(name: "OrderedCollections", package: "swift-collections"),
-    ],
+    dependencies: ["Applications", "Simulation", orderedCollections],
     swiftSettings: strict
   ),
 ]
@@ -455,34 +430,20 @@ if withServer {
     // Load balancing, health, draining, outlier ejection as pure values; an HTTP router on NIO around them.
     .target(
       name: "Routing",
-      dependencies: [
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ],
+      dependencies: [nioCore, nioHTTP1, nioPosix],
       swiftSettings: safe
     ),
 
     .testTarget(
       name: "RoutingTests",
-      dependencies: [
-        "Routing", "TestSupport",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ],
+      dependencies: ["Randomness", "Routing", nioCore, nioHTTP1, nioPosix],
       swiftSettings: strict
     ),
 
     // The yardstick of `make bench-router`: what the router adds to a request, and its CPU.
     .executableTarget(
       name: "RouterBenchmark",
-      dependencies: [
-        "LocalCluster", "Routing",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ],
+      dependencies: ["LocalCluster", "Routing", nioCore, nioHTTP1, nioPosix],
       swiftSettings: strict
     ),
 
@@ -490,12 +451,9 @@ if withServer {
     .target(
       name: "LocalCluster",
       dependencies: [
-        "Applications", "CProcesses", "Control", "Routing",
+        "Applications", "Control", "CProcesses", "Randomness", "Routing", nioCore, nioHTTP1,
+        nioPosix, orderedCollections,
         .product(name: "DequeModule", package: "swift-collections"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),
@@ -503,12 +461,8 @@ if withServer {
     .testTarget(
       name: "LocalClusterTests",
       dependencies: [
-        "TestSupport", "Applications", "CProcesses", "Control", "LocalCluster", "Routing",
-        "SyntheticReplica", "WorldConformance",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "OrderedCollections", package: "swift-collections"),
+        "Applications", "Control", "CProcesses", "LocalCluster", "Randomness", "Routing",
+        "SyntheticReplica", "WorldConformance", nioCore, nioHTTP1, nioPosix, orderedCollections,
       ],
       swiftSettings: strict
     ),
@@ -528,32 +482,25 @@ if withServer {
       name: "Web",
       dependencies: [
         "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tokenization",
+        logging, nioCore, nioHTTP1, nioPosix, serviceLifecycle,
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: safe
     ),
     .testTarget(
       name: "WebTests",
       dependencies: [
-        "ChatTemplates", "Inference", "OrderedJSON", "Scheduling", "Telemetry", "Tensors",
-        "TestSupport", "Tokenization", "Transformer", "Web",
+        "ChatTemplates", "Inference", "OrderedJSON", "Randomness", "Scheduling", "Telemetry",
+        "Tensors", "TestSupport", "Tokenization", "Transformer", "Web", logging, nioCore, nioPosix,
+        serviceLifecycle,
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict
     ),
@@ -563,18 +510,13 @@ if withServer {
       name: "plimsoll",
       dependencies: [
         "Applications", "ChatTemplates", "Comparison", "Control", "Distillation", "Forecasting",
-        "Inference",
-        "Journaling", "Learning", "LoadGeneration", "LocalCluster", "OrderedJSON", "Plotting",
-        "Policies", "Routing", "Scheduling", "Simulation", "Telemetry", "Tensors", "Tokenization",
-        "Transformer", "Web", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Inference", "Journaling", "Learning", "LoadGeneration", "LocalCluster", "OrderedJSON",
+        "Plotting", "Policies", "Routing", "Scheduling", "Simulation", "Telemetry", "Tensors",
+        "Tokenization", "Transformer", "Web", logging, nioCore, nioHTTP1, nioPosix,
+        orderedCollections, serviceLifecycle,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),
@@ -582,15 +524,10 @@ if withServer {
       name: "plimsollTests",
       dependencies: [
         "Applications", "Comparison", "Control", "Journaling", "LoadGeneration", "OrderedJSON",
-        "plimsoll",
-        "Plotting",
-        "Policies", "Scheduling", "Web", "WorldConformance",
+        "plimsoll", "Policies", "Scheduling", "Web", "WorldConformance", nioCore, nioHTTP1,
+        nioPosix, orderedCollections,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict
     ),

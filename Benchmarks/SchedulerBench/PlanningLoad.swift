@@ -1,5 +1,5 @@
+import Randomness
 import Scheduling
-import TestSupport
 
 /// How long the steps took to plan under one policy.
 struct PlanningFigures: CustomStringConvertible {

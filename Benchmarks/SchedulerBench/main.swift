@@ -1,6 +1,5 @@
 import Glibc
 import Scheduling
-import TestSupport
 
 // How long `Scheduler.plan` takes while ten thousand requests wait, for every policy that ships.
 //

@@ -1,6 +1,6 @@
 import Applications
+import Randomness
 import Simulation
-import TestSupport
 
 /// What happens to an application that was calm.
 enum Disturbance: CaseIterable {

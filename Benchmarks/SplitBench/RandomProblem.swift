@@ -1,5 +1,5 @@
 import Policies
-import TestSupport
+import Randomness
 
 extension SplitProblem {
   /// Services of a hundredfold range of speed and load, on chains of up to twelve, each with slack.

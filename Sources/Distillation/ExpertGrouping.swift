@@ -1,4 +1,5 @@
 package import Learning
+import Randomness
 
 /// How a layer's experts are put together in groups of equal size.
 package enum ExpertGrouping: String, Sendable, CaseIterable {
@@ -56,7 +57,7 @@ struct BalancedGroups {
 
   /// The best of the groups that exchanges reach from `start` and from some random orders of it.
   func search(from start: [Int], attemptCount: Int = 16) -> [Int] {
-    var generator = SeededGenerator(seed: 1)
+    var generator = SplitMix64(seed: 1)
     var best = climb(start)
     for _ in 0..<attemptCount {
       let candidate = climb(start.shuffled(using: &generator))

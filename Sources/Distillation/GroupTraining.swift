@@ -1,5 +1,6 @@
 import Glibc
 package import Learning
+import Randomness
 
 /// Teaches one united expert its lesson.
 package struct GroupTraining: Sendable, Hashable {
@@ -34,7 +35,7 @@ package struct GroupTraining: Sendable, Hashable {
     let heldOut = lesson.part(rows.filter { $0 % heldOutStride == 0 })
     var expert = average
     var adam = Adam(expert)
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var order = rows.filter { $0 % heldOutStride != 0 }
     let stepsPerEpoch = (order.count + batchSize - 1) / batchSize
     let stepCount = max(epochCount * stepsPerEpoch, 1)

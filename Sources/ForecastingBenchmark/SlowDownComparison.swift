@@ -4,6 +4,7 @@ import Forecasting
 import Foundation
 import Learning
 import OrderedCollections
+import Randomness
 import Simulation
 
 /// Slow-downs injected into simulated applications, and what the detector says of each observation.
@@ -70,7 +71,7 @@ struct SlowDownComparison {
     FaultPlan, [Range<Int>: ServiceName]
   ) {
     let candidates = try application.busyServices
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var faults = FaultPlan()
     var slow: [Range<Int>: ServiceName] = [:]
     for number in 0..<Self.slowDownCount {

@@ -1,3 +1,5 @@
+import Randomness
+
 /// One choice of a request: from the tokens that were sampled to the text that the client sees.
 struct Choice {
   /// What a new token led to.

@@ -1,4 +1,5 @@
 import Glibc
+import Randomness
 import Tensors
 
 /// Draws tokens from logits; keeps only scratch memory between calls.

@@ -1,6 +1,6 @@
 import Applications
 import OrderedCollections
-import TestSupport
+import Randomness
 
 /// A document that uses every key.
 let fullDocument = """

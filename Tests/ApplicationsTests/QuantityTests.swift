@@ -1,5 +1,5 @@
 import Applications
-import TestSupport
+import Randomness
 import Testing
 
 struct QuantityTests {

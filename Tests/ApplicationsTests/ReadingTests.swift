@@ -1,5 +1,6 @@
 import Applications
 import OrderedCollections
+import Randomness
 import TestSupport
 import Testing
 

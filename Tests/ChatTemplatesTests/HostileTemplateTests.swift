@@ -1,6 +1,6 @@
 import ChatTemplates
 import OrderedJSON
-import TestSupport
+import Randomness
 import Testing
 
 @Suite struct HostileTemplateTests {

@@ -1,7 +1,7 @@
 import Applications
 import Control
 import OrderedCollections
-import TestSupport
+import Randomness
 import Testing
 
 struct GuardTests {

@@ -1,7 +1,7 @@
 import Learning
 import OrderedJSON
+import Randomness
 import Tensors
-import TestSupport
 import Testing
 import Transformer
 

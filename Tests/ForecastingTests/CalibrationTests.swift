@@ -1,4 +1,5 @@
 import Learning
+import Randomness
 import Testing
 
 @testable import Forecasting
@@ -15,7 +16,7 @@ import Testing
 
   @Test func `it stays the quantile whatever comes, in whatever order`() {
     for seed in 0..<20 as Range<UInt64> {
-      var generator = SeededGenerator(seed: seed)
+      var generator = SplitMix64(seed: seed)
       var margin = ConformalMargin(missShare: 0.1, capacity: 37)
       for _ in 0..<300 {
         let score = Double(Int.random(in: -5...5, using: &generator))
@@ -71,7 +72,7 @@ import Testing
 
   @Test func `a bound is never negative, and never on the wrong side of what is expected`() throws {
     var forecaster = CalibratedForecaster(ExponentialAverage(smoothing: 0.5), lead: 1)
-    var generator = SeededGenerator(seed: 9)
+    var generator = SplitMix64(seed: 9)
     for _ in 0..<500 {
       forecaster.observe(
         .random(in: 0...3, using: &generator) * (Bool.random(using: &generator) ? 0 : 1)

@@ -1,5 +1,6 @@
 import Control
 import Learning
+import Randomness
 import Testing
 
 @testable import Forecasting
@@ -7,7 +8,7 @@ import Testing
 @Suite struct LoadLatencyFitTests {
   /// `1 ms + 0.8 / (100 − rate)`, up to 90 requests/s, with this much noise.
   private func samples(noise: Double, seed: UInt64 = 1) -> [LoadLatencySample] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     return (1...90).map { rate in
       let latency = 0.001 + 0.8 / (100 - Double(rate))
       let factor = 1 + noise * Double.random(in: -1...1, using: &generator)

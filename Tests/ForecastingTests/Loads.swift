@@ -1,5 +1,6 @@
 import Glibc
 import Learning
+import Randomness
 
 @testable import Forecasting
 
@@ -14,7 +15,7 @@ enum Loads {
     noise: Double = 0,
     seed: UInt64 = 1
   ) -> [Double] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     return (0..<count).map { step in
       let phase = 2 * Double.pi * Double(step) / Double(season)
       // Twelve uniform numbers less six are near enough to normal.

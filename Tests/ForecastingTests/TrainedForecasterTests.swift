@@ -1,4 +1,5 @@
 import Learning
+import Randomness
 import TestSupport
 import Testing
 

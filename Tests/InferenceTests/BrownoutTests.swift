@@ -1,3 +1,4 @@
+import Randomness
 import Scheduling
 import Telemetry
 import Tensors

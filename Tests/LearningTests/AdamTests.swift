@@ -1,6 +1,6 @@
+import Randomness
 import Safetensors
 import Tensors
-import TestSupport
 import Testing
 
 @testable import Learning

@@ -1,6 +1,6 @@
 import Applications
 import Control
-import TestSupport
+import Randomness
 import Testing
 
 @testable import Policies

@@ -1,4 +1,4 @@
-import TestSupport
+import Randomness
 
 @testable import Scheduling
 

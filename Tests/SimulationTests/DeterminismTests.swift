@@ -2,7 +2,7 @@ import Applications
 import Control
 import Foundation
 import OrderedCollections
-import TestSupport
+import Randomness
 import Testing
 
 @testable import Simulation

@@ -1,3 +1,5 @@
+package import Randomness
+
 /// Changes bytes as damage and malice do: flips, cuts, repeats, and values that are likely to hurt.
 package struct ByteMutator {
   private static let hostileTexts = [

@@ -1,5 +1,5 @@
 import OrderedJSON
-import TestSupport
+import Randomness
 import Testing
 
 extension SplitMix64 {

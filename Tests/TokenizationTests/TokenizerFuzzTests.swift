@@ -1,4 +1,5 @@
 import OrderedJSON
+import Randomness
 import TestSupport
 import Testing
 

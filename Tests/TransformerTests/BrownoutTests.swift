@@ -1,7 +1,7 @@
 import OrderedJSON
+import Randomness
 import Safetensors
 import Tensors
-import TestSupport
 import Testing
 
 @testable import Transformer

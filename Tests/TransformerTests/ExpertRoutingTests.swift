@@ -1,5 +1,5 @@
+import Randomness
 import Tensors
-import TestSupport
 import Testing
 
 @testable import Transformer

@@ -1,7 +1,7 @@
 import OrderedJSON
+import Randomness
 import Tensors
 
-import TestSupport
 @testable import Transformer
 
 /// A tiny model with what `transformers` computes for it; see `Goldens/README.md`.

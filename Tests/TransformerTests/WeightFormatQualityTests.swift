@@ -1,5 +1,5 @@
 import Glibc
-import TestSupport
+import Randomness
 import Tensors
 import Testing
 

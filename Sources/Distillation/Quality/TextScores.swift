@@ -1,4 +1,5 @@
 import Learning
+import Randomness
 package import Transformer
 
 /// How well a model foresaw a text, token by token.
@@ -84,7 +85,7 @@ package struct Estimate: Sendable, Hashable {
       for part in parts { for index in sums.indices { sums[index] += part[index] } }
       return statistic(Array(sums.dropLast()), sums[columns.count])
     }
-    var generator = SeededGenerator(seed: 1)
+    var generator = SplitMix64(seed: 1)
     let draws = (0..<drawCount).map { _ in
       value(parts.indices.lazy.map { _ in parts[Int.random(in: parts.indices, using: &generator)] })
     }.sorted()

@@ -1,5 +1,6 @@
 import Glibc
 import Learning
+import Randomness
 
 /// A synthetic week of load, made from one day's trace; no such week was ever recorded.
 ///
@@ -38,7 +39,7 @@ package struct SyntheticWeek: Sendable, Hashable {
 
   /// Requests per second, one number a second.
   package var rates: [Double] {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let levels = (0..<dayCount).map { _ in exp(levelDeviation * Self.normal(&generator)) }
     let mean = day.reduce(0, +) / Double(day.count)
     let memory = exp(-1 / noiseMemory)
@@ -71,7 +72,7 @@ package struct SyntheticWeek: Sendable, Hashable {
   }
 
   /// A normally distributed number (Box and Muller 1958).
-  private static func normal(_ generator: inout SeededGenerator) -> Double {
+  private static func normal(_ generator: inout SplitMix64) -> Double {
     let radius = (-2 * log(Double.random(in: Double.leastNormalMagnitude..<1, using: &generator)))
     return radius.squareRoot() * cos(2 * .pi * Double.random(in: 0..<1, using: &generator))
   }

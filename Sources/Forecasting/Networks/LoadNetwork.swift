@@ -1,4 +1,5 @@
 package import Learning
+import Randomness
 
 /// A recurrent network that forecasts load: the window through the cells, the last state to quantiles of each lead.
 ///
@@ -17,7 +18,7 @@ package struct LoadNetwork: Sendable, Hashable {
 
   /// A network that has learnt nothing; its last layer begins at "nothing changes".
   package init(_ shape: NetworkShape, seed: UInt64) {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var parameters = Parameters<Float>()
     switch shape.cell {
     case .gru:

@@ -1,4 +1,5 @@
 package import Learning
+import Randomness
 
 /// The training of a forecasting network, epoch by epoch; a value that can be kept and taken up again.
 ///
@@ -65,7 +66,7 @@ package struct NetworkTraining: Sendable {
   /// Teaches the network every window once.
   package mutating func runEpoch(product: MatrixProduct<Float>) -> Epoch {
     let number = epochCount
-    var generator = SeededGenerator(seed: plan.seed &+ 0x51ED_2701 &* UInt64(number + 1))
+    var generator = SplitMix64(seed: plan.seed &+ 0x51ED_2701 &* UInt64(number + 1))
     let order = examples.training.shuffled(using: &generator)
     let rate = plan.learningRate * (1 - Float(number) / Float(plan.epochLimit))
     var sum = 0.0
@@ -89,7 +90,7 @@ package struct NetworkTraining: Sendable {
     _ ends: some Collection<Int>,
     rate: Float,
     _ product: MatrixProduct<Float>,
-    _ generator: inout SeededGenerator
+    _ generator: inout SplitMix64
   ) -> Float {
     let (windows, changes) = examples.batch(ends)
     let tape = Tape(network.parameters, product: product)

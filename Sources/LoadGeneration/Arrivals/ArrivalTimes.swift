@@ -1,3 +1,5 @@
+import Randomness
+
 /// When requests arrive, from the start of a run: a sequence that its seed fixes.
 ///
 /// Gaps are drawn in units of expected arrivals and mapped to time through the profile's inverse cumulative
@@ -5,7 +7,7 @@
 /// Introduction to Stochastic Processes, 4.7), and every other distribution keeps its shape as rates change.
 package struct ArrivalTimes: Sequence, IteratorProtocol, Sendable {
   private let gaps: GapDistribution
-  private var generator: SeededGenerator
+  private var generator: SplitMix64
   private var stairs: ArraySlice<RateProfile.Stair>
   private var hasStarted = false
   /// Seconds since the start.
@@ -14,7 +16,7 @@ package struct ArrivalTimes: Sequence, IteratorProtocol, Sendable {
 
   package init(_ gaps: GapDistribution, _ profile: RateProfile, seed: UInt64) {
     self.gaps = gaps
-    generator = SeededGenerator(seed: seed, part: 1)
+    generator = SplitMix64(seed: seed, part: 1)
     stairs = profile.stairs[...]
     stairEnd = stairs.first.map { $0.duration / .seconds(1) } ?? 0
   }

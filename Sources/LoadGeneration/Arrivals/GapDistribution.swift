@@ -1,3 +1,5 @@
+import Randomness
+
 /// How the gaps between arrivals vary around their mean.
 package enum GapDistribution: Sendable, Equatable, CustomStringConvertible {
   /// Every gap alike.
@@ -8,7 +10,7 @@ package enum GapDistribution: Sendable, Equatable, CustomStringConvertible {
   case gamma(burstiness: Double)
 
   /// A gap in units of the mean gap.
-  func draw(using generator: inout SeededGenerator) -> Double {
+  func draw(using generator: inout SplitMix64) -> Double {
     switch self {
     case .constant: 1
     case .poisson: generator.exponential()
@@ -19,7 +21,7 @@ package enum GapDistribution: Sendable, Equatable, CustomStringConvertible {
   /// The first arrival's distance from the start, in units of the mean gap.
   ///
   /// Half a gap when all are alike, so that a rate of 10 over 10 s makes exactly 100 arrivals.
-  func drawFirst(using generator: inout SeededGenerator) -> Double {
+  func drawFirst(using generator: inout SplitMix64) -> Double {
     self == .constant ? 0.5 : draw(using: &generator)
   }
 

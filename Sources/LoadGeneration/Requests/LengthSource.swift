@@ -1,3 +1,5 @@
+import Randomness
+
 /// Where the lengths of prompts and answers come from.
 package enum LengthSource: Sendable, Equatable {
   /// Uniform draws, both ends included.
@@ -5,7 +7,7 @@ package enum LengthSource: Sendable, Equatable {
   /// Rows of a trace, drawn at random: its lengths without its times.
   case drawn(from: TokenTrace)
 
-  func draw(using generator: inout SeededGenerator) -> (prompt: Int, output: Int) {
+  func draw(using generator: inout SplitMix64) -> (prompt: Int, output: Int) {
     switch self {
     case .uniform(let prompt, let output):
       return (

@@ -1,15 +1,17 @@
+import Randomness
+
 /// The requests of a workload in the order of their arrival, each decided when it is asked for.
 package struct PlannedRequests: Sequence, IteratorProtocol, Sendable {
   private let workload: Workload
   private var times: ArrivalTimes?
-  private var lengthGenerator: SeededGenerator
-  private var classGenerator: SeededGenerator
+  private var lengthGenerator: SplitMix64
+  private var classGenerator: SplitMix64
   private var index = 0
 
   init(_ workload: Workload) {
     self.workload = workload
-    classGenerator = SeededGenerator(seed: workload.seed, part: 2)
-    lengthGenerator = SeededGenerator(seed: workload.seed, part: 3)
+    classGenerator = SplitMix64(seed: workload.seed, part: 2)
+    lengthGenerator = SplitMix64(seed: workload.seed, part: 3)
     if case .process(let gaps, let profile, _) = workload.arrivals {
       times = ArrivalTimes(gaps, profile, seed: workload.seed)
     }

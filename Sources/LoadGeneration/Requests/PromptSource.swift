@@ -1,3 +1,5 @@
+import Randomness
+
 /// Makes prompts of a wanted length that share no beginning, so that no prefix cache shortens the work.
 package enum PromptSource: Sendable, Equatable {
   /// Ordinary tokens of the server's vocabulary: prompts have exactly the wanted length.
@@ -17,7 +19,7 @@ package enum PromptSource: Sendable, Equatable {
 
   /// The prompt of the request at `index`: the same for the same seed.
   package func prompt(tokenCount: Int, index: Int, seed: UInt64) -> Prompt {
-    var generator = SeededGenerator(seed: seed, part: 16 + UInt64(index))
+    var generator = SplitMix64(seed: seed, part: 16 + UInt64(index))
     switch self {
     case .tokens(let pool):
       return .tokens(

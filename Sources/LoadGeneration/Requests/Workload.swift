@@ -1,3 +1,5 @@
+import Randomness
+
 /// One request of a run, decided before the run begins.
 package struct PlannedRequest: Sendable, Equatable {
   package var index: Int
@@ -82,7 +84,7 @@ package struct Workload: Sendable {
     return min(classes[classIndex].outputTokenCap, room)
   }
 
-  func drawClass(using generator: inout SeededGenerator) -> Int {
+  func drawClass(using generator: inout SplitMix64) -> Int {
     var rest = generator.unit() * classes.reduce(0) { $0 + $1.share }
     for (index, one) in classes.enumerated() {
       rest -= one.share

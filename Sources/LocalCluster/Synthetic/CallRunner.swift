@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Randomness
 import Routing
 
 /// Makes the calls of operations: one after the other, at once, by chance, and again after a failure.
@@ -13,13 +14,13 @@ final class CallRunner {
   private let ports: [String: Int]
   private let eventLoop: any EventLoop
   private let caller: HTTPCaller
-  private var random: SyntheticRandom
+  private var random: SplitMix64
 
   init(ports: [String: Int], eventLoop: any EventLoop, seed: UInt64) {
     self.ports = ports
     self.eventLoop = eventLoop
     caller = HTTPCaller(eventLoop: eventLoop)
-    random = SyntheticRandom(seed: seed)
+    random = SplitMix64(seed: seed)
   }
 
   func sweep() { caller.sweep() }
@@ -145,20 +146,5 @@ struct CallFailure: Hashable, Sendable, CustomStringConvertible {
     case .status(let status): "\(service) answered \(operation) with \(status)"
     case .noAnswer(let failure): "\(service) did not answer \(operation): \(failure)"
     }
-  }
-}
-
-/// The generator of synthetic services: SplitMix64 (Steele, Lea and Flood 2014).
-struct SyntheticRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,13 +1,14 @@
 import Applications
 import NIOCore
 import NIOHTTP1
+import Randomness
 
 /// One call as HTTP: an operation's path, or for a language model a completion of the class that is called.
 struct SyntheticCall {
   let head: HTTPRequestHead
   let body: ByteBuffer?
 
-  init(_ call: SyntheticPlan.Call, for id: String?, using random: inout SyntheticRandom) {
+  init(_ call: SyntheticPlan.Call, for id: String?, using random: inout SplitMix64) {
     var headers: HTTPHeaders = ["host": call.service]
     if let id { headers.add(name: "x-request-id", value: id) }
     body = call.generation.map { Self.completion($0, using: &random) }
@@ -26,7 +27,7 @@ struct SyntheticCall {
   /// A prompt of about so many tokens, no two alike, and the length of the answer.
   private static func completion(
     _ generation: SyntheticPlan.Generation,
-    using random: inout SyntheticRandom
+    using random: inout SplitMix64
   ) -> ByteBuffer {
     let prompt = LogNormal(
       mean: generation.meanPromptTokens,

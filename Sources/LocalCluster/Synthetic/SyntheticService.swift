@@ -3,6 +3,7 @@ import CProcesses
 import DequeModule
 import NIOCore
 import NIOHTTP1
+import Randomness
 import Routing
 
 /// One replica of a synthetic service: takes requests, burns their CPU time, makes their calls, answers.
@@ -14,7 +15,7 @@ final class SyntheticService {
   private let eventLoop: any EventLoop
   private let burner: CPUBurner
   private let calls: CallRunner
-  private var random: SyntheticRandom
+  private var random: SplitMix64
   private let readyAt: NIODeadline
   private var busyCount = 0
   private var waiting: Deque<() -> Void> = []
@@ -31,7 +32,7 @@ final class SyntheticService {
     self.plan = plan
     self.eventLoop = eventLoop
     burner = CPUBurner(threadCount: max(1, min(coreCount, plan.concurrency)))
-    random = SyntheticRandom(seed: plan.seed &+ ordinal &* 0x9E37_79B9)
+    random = SplitMix64(seed: plan.seed &+ ordinal &* 0x9E37_79B9)
     calls = CallRunner(ports: plan.ports, eventLoop: eventLoop, seed: random.next())
     readyAt = .now() + .nanoseconds(Int64(plan.startupSeconds * 1e9))
     keepHouse()

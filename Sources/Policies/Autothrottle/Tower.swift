@@ -1,4 +1,5 @@
 import Glibc
+import Randomness
 
 /// The global controller: learns which throttle targets cost least at which load, one for each of two groups of services.
 ///
@@ -26,7 +27,7 @@ struct Tower: Sendable {
   static let ladder = [0, 0.02, 0.04, 0.06, 0.10, 0.15, 0.20, 0.25, 0.30]
 
   private let exploration: Double
-  private var generator: SeededGenerator
+  private var generator: SplitMix64
   private var samples: [Sample] = []
   private(set) var choice = Choice(heavy: 2, light: 2)
 
@@ -40,7 +41,7 @@ struct Tower: Sendable {
 
   init(exploration: Double, seed: UInt64) {
     self.exploration = exploration
-    generator = SeededGenerator(seed: seed)
+    generator = SplitMix64(seed: seed)
   }
 
   /// Learns from a minute under the latest choice.

@@ -1,4 +1,5 @@
 import Glibc
+import Randomness
 
 /// A sequence of random numbers that its key alone decides.
 ///
@@ -16,17 +17,17 @@ struct RandomStream: Sendable {
     // FNV-1a over the name; `Hasher` is seeded anew in every process.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    state = Self.mix(Self.mix(seed) ^ hash)
+    state = SplitMix64.mix(SplitMix64.mix(seed) ^ hash)
   }
 
   /// A stream of its own for the `number`-th of this stream's children; does not advance this one.
   func child(_ number: UInt64) -> RandomStream {
-    RandomStream(key: Self.mix(state ^ Self.mix(number &+ 0x9e37_79b9_7f4a_7c15)))
+    RandomStream(key: SplitMix64.mix(state ^ SplitMix64.mix(number &+ SplitMix64.increment)))
   }
 
   mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    return Self.mix(state)
+    state &+= SplitMix64.increment
+    return SplitMix64.mix(state)
   }
 
   /// Uniform over (0, 1].
@@ -43,13 +44,6 @@ struct RandomStream: Sendable {
   /// Normal with mean zero and deviation one (Box and Muller 1958).
   mutating func normal() -> Double {
     (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform())
-  }
-
-  private static func mix(_ value: UInt64) -> UInt64 {
-    var mixed = value
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }
 

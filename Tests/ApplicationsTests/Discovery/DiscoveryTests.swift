@@ -1,5 +1,6 @@
 import Applications
 import OrderedJSON
+import Randomness
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Applications
 import OrderedJSON
-import TestSupport
+import Randomness
 
 /// Plays requests through an application whose replicas never wait, and writes down the spans.
 struct TraceSampler {

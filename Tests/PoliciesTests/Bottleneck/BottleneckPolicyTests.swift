@@ -1,6 +1,5 @@
 import Applications
 import Control
-import TestSupport
 import Testing
 
 @testable import Policies

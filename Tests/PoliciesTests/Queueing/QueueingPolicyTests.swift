@@ -1,7 +1,7 @@
 import Applications
 import Control
 import Glibc
-import TestSupport
+import Randomness
 import Testing
 
 @testable import Policies

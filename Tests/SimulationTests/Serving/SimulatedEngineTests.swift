@@ -1,5 +1,5 @@
+import Randomness
 import Scheduling
-import TestSupport
 import Testing
 
 @testable import Simulation

@@ -1,30 +1,14 @@
 import Glibc
+import Randomness
 
-/// A generator whose sequence is fixed by its seed, with the draws that arrivals need.
-///
-/// SplitMix64 (Steele, Lea and Flood 2014). Each part of a workload has its own, so that changing one part
-/// never shifts the draws of another.
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  package init(seed: UInt64) { state = seed }
-
+/// The draws that workloads need; each part of a workload has a generator of its own, so that changing one part never
+/// shifts the draws of another.
+extension SplitMix64 {
   /// The generator of one part of what `seed` describes; parts are far apart.
   init(seed: UInt64, part: UInt64) {
-    var scrambler = SeededGenerator(seed: seed ^ (part &* 0xD134_2543_DE82_EF95))
+    var scrambler = SplitMix64(seed: seed ^ (part &* 0xD134_2543_DE82_EF95))
     self.init(seed: scrambler.next())
   }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
-  }
-
-  /// A number in 0..<1 with 53 random bits.
-  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A draw from the exponential distribution of mean 1.
   mutating func exponential() -> Double { -log1p(-unit()) }
