@@ -65,10 +65,25 @@ package struct StepCostModel: Sendable {
     let bound = observationCount < Self.trialCount ? .infinity : 10 * max(expected, 1)
     let measured = min(max(duration / .milliseconds(1), 0), bound)
     let gain = updateCovariance(features)
-    for index in 0..<3 {
-      coefficients[index] = max(coefficients[index] + gain[index] * (measured - expected), 0)
-    }
+    for index in 0..<3 { coefficients[index] += gain[index] * (measured - expected) }
+    keepFromFallingBelowZero()
     observationCount += 1
+  }
+
+  /// Finds the best fit whose coefficients are not negative, near enough: one that would be is put to zero, and the
+  /// others take over its part as far as they vary with it.
+  ///
+  /// To cut it off alone would leave them compensating for what is gone, and the fit would run away.
+  private mutating func keepFromFallingBelowZero() {
+    for _ in 0..<3 {
+      guard let lowest = (0..<3).min(by: { coefficients[$0] < coefficients[$1] }),
+        coefficients[lowest] < 0
+      else { return }
+      let excess = coefficients[lowest] / covariance[lowest][lowest]
+      for index in 0..<3 { coefficients[index] -= covariance[index][lowest] * excess }
+      coefficients[lowest] = 0
+    }
+    for index in 0..<3 { coefficients[index] = max(coefficients[index], 0) }
   }
 
   /// Rows that can be added to `load` for a sequence at `position` before the step exceeds `limit`.

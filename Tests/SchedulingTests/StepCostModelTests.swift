@@ -57,6 +57,21 @@ import Testing
     }
   }
 
+  @Test func `where a part would be negative, the others are fitted without it`() {
+    var random = SplitMix64(seed: 4)
+    var model = StepCostModel()
+    func truth(_ load: StepLoad) -> Duration { .microseconds(load.rowCount * load.rowCount * 100) }
+    for _ in 0..<3000 {
+      let load = load(
+        rows: Int.random(in: 10...20, using: &random),
+        at: Int.random(in: 0...1000, using: &random)
+      )
+      model.observe(load, took: truth(load))
+    }
+    let load = load(rows: 15, at: 500)
+    #expect((0.7...1.3).contains(model.duration(of: load) / truth(load)))
+  }
+
   @Test func `long monotonous decoding does not spoil what it knows of prefill`() {
     var model = trained(seed: 2, noise: 1...1)
     for position in 0..<20_000 {
