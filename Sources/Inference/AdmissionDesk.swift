@@ -18,6 +18,8 @@ final class AdmissionDesk: Sendable {
 
   var requestCount: Int { state.withLock { $0.admission.requestCount } }
 
+  var turnedAwayCount: Int { state.withLock { $0.admission.turnedAwayCount } }
+
   func reserve(promptTokenCount: Int) throws(Admission.Refusal) -> Reservation {
     let refusal = state.withLock {
       $0.admission.reserve(promptTokenCount: promptTokenCount, at: now())

@@ -194,6 +194,7 @@ actor EngineLoop {
   /// One step with what was ordered before it; false when there is nothing to do.
   private func step() -> Bool {
     for order in mailbox.collect() { core.follow(order) }
+    core.observe(turnedAwayCount: desk.turnedAwayCount)
     let isBusy = core.step()
     desk.note(prefillRate: core.scheduler.prefillRate.tokensPerSecond)
     progress.noteStep(isBusy: isBusy, at: .now)

@@ -74,6 +74,11 @@ final class EngineCore {
     metrics.brownout?.observe(counts)
   }
 
+  /// Takes in how many requests have been turned away so far, as brownout should have spared them that.
+  func observe(turnedAwayCount: Int) {
+    scheduler.brownout?.observe(turnedAwayCount: turnedAwayCount, at: now())
+  }
+
   func follow(_ order: Order) {
     switch order {
     case .serve(let submission): serve(submission)

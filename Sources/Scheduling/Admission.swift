@@ -54,6 +54,8 @@ package struct Admission: Sendable {
   package let limits: Limits
   package private(set) var requestCount = 0
   package private(set) var isDraining = false
+  /// Requests that were refused although they could not wait, since the house was opened.
+  package private(set) var turnedAwayCount = 0
   /// Prompt tokens that wait, by the ``stratum(promptTokenCount:_:)`` of their promise, and of those whose class is not
   /// known yet.
   private var queuedTokenCounts: [Int] = []
@@ -76,11 +78,11 @@ package struct Admission: Sendable {
     precondition(promptTokenCount >= 0)
     if isDraining { return refuse(.draining) }
     if limits.rule != .everyone {
-      if requestCount >= limits.requestCount { return refuse(.requests) }
+      if requestCount >= limits.requestCount { return turnAway(.requests) }
       let queued = queuedPromptTokenCount
       let (sum, overflow) = queued.addingReportingOverflow(promptTokenCount)
       if queued > 0, overflow || sum > limits.queuedPromptTokenCount {
-        return refuse(.promptTokens)
+        return turnAway(.promptTokens)
       }
     }
     // Idle time is no time between releases.
@@ -159,6 +161,7 @@ package struct Admission: Sendable {
     let wait = Double(ahead + tokenCount) / prefillRate * Self.caution
     let promised = serviceClass.timeToFirstToken(promptCount: tokenCount) / .seconds(1)
     guard ahead > 0, wait > promised else { return nil }
+    if !serviceClass.isDeferrable { turnedAwayCount += 1 }
     return Refusal(reason: .promise, retryAfter: Self.wholeSeconds(wait - promised))
   }
 
@@ -170,6 +173,11 @@ package struct Admission: Sendable {
     if serviceClass.isDeferrable { return Int.bitWidth }
     let promised = serviceClass.timeToFirstToken(promptCount: promptTokenCount)
     return Int.bitWidth - max(Int(promised.microseconds), 0).leadingZeroBitCount
+  }
+
+  private mutating func turnAway(_ reason: Refusal.Reason) -> Refusal {
+    turnedAwayCount += 1
+    return refuse(reason)
   }
 
   /// The k-th caller turned away since a place became free is told when the k-th next is expected.

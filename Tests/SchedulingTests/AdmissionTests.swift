@@ -139,6 +139,22 @@ import Testing
     #expect(refusal(1, .interactive, &admission)?.reason == .requests)
   }
 
+  @Test func `those turned away are counted, but not work that can wait`() {
+    var admission = promising(requests: 4)
+    for serviceClass in [ServiceClass.batch, .batch, .batch] {
+      _ = refusal(10, serviceClass, &admission)
+    }
+    #expect(admission.turnedAwayCount == 0)
+    #expect(refusal(300, .interactive, &admission) == nil)
+    #expect(refusal(300, .interactive, &admission)?.reason == .promise)
+    #expect(refusal(1, .standard, &admission) == nil)
+    #expect(refusal(1, .standard, &admission)?.reason == .requests)
+    #expect(admission.turnedAwayCount == 2)
+    admission.close()
+    #expect(refusal(1, .standard, &admission)?.reason == .draining)
+    #expect(admission.turnedAwayCount == 2)
+  }
+
   @Test func `without a measured rate nobody is judged by it`() {
     var admission = promising(rate: nil)
     for _ in 0..<50 { #expect(refusal(1000, .interactive, &admission) == nil) }

@@ -68,6 +68,58 @@ import Testing
     #expect(setting == nil, "a step of full quality alone is not browned out")
   }
 
+  /// A second of quick tokens, `served` first ones among them, while `refused` requests were turned away.
+  private static func thresholds(served: Int, refused: Int) -> (prefill: Double, decode: Double) {
+    var controller = Self.controller()
+    controller.advance(to: .zero)
+    for index in 0..<40 {
+      controller.observe(.decode, .milliseconds(10), at: .milliseconds(500 + index))
+    }
+    for index in 0..<served {
+      controller.observe(.prefill, .milliseconds(10), at: .milliseconds(600 + index))
+    }
+    controller.observe(turnedAwayCount: refused, at: .milliseconds(900))
+    controller.advance(to: .seconds(1))
+    return (controller.prefill.threshold, controller.decode.threshold)
+  }
+
+  @Test func `one request in twenty that is turned away does not matter, three do, in both phases`()
+  {
+    #expect(Self.thresholds(served: 20, refused: 0) == (1, 1))
+    #expect(Self.thresholds(served: 19, refused: 1) == (1, 1))
+    #expect(Self.thresholds(served: 17, refused: 3) == (0.8, 0.8))
+  }
+
+  @Test func `whoever was turned away counts once, and is forgotten`() {
+    var controller = Self.controller()
+    controller.advance(to: .zero)
+    var thresholds: [Double] = []
+    for second in 1...16 {
+      for index in 0..<20 {
+        let now = Duration.milliseconds(1000 * second - 900 + index)
+        controller.observe(.prefill, .milliseconds(10), at: now)
+        controller.observe(.decode, .milliseconds(10), at: now)
+        // Twenty in the first second, and none after it.
+        controller.observe(turnedAwayCount: 20, at: now)
+      }
+      controller.advance(to: .seconds(second))
+      thresholds.append(controller.threshold)
+    }
+    // From the sixth second on nobody remembers them.
+    #expect(thresholds[0] == 0.8 && thresholds[3] < 0.5 && thresholds[4] <= thresholds[3])
+    #expect(thresholds[5] > thresholds[4] && thresholds[15] == 1)
+  }
+
+  @Test(arguments: 1...40)
+  func `those turned away rank behind everyone who was served`(refusedCount: Int) {
+    var arrivals = RecentArrivals()
+    for _ in 0..<40 { arrivals.note(isServed: true, at: .zero) }
+    for _ in 0..<refusedCount { arrivals.note(isServed: false, at: .zero) }
+    let latencies = (0..<40).map { $0 } + Array(repeating: Int.max, count: refusedCount)
+    let rank = 9 * latencies.count / 10
+    #expect(arrivals.rank90(count: 40) == (rank < 40 ? rank : nil))
+  }
+
   @Test func `content of a brownout is given away before exact content, and after none`() {
     var pool = BlockPool(blockCount: 3, blockLength: 1)
     let blocks = (0..<3).compactMap { _ in pool.allocate() }

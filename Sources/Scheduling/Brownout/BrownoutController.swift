@@ -31,6 +31,8 @@ package struct BrownoutController: Sendable, Hashable {
   /// How long the threshold was below one.
   package private(set) var brownedDuration = Duration.zero
   private var latestTime: Duration?
+  private var arrivals = RecentArrivals()
+  private var turnedAwayCount = 0
 
   package init(prefill: LatencyController.Configuration, decode: LatencyController.Configuration) {
     self.prefill = LatencyController(prefill)
@@ -42,9 +44,19 @@ package struct BrownoutController: Sendable, Hashable {
 
   package mutating func observe(_ phase: Phase, _ latency: Duration, at now: Duration) {
     switch phase {
-    case .prefill: prefill.observe(latency, at: now)
+    case .prefill:
+      prefill.observe(latency, at: now)
+      arrivals.note(isServed: true, at: now)
     case .decode: decode.observe(latency, at: now)
     }
+  }
+
+  /// Takes in how many requests have been turned away so far (``Admission/turnedAwayCount``): late in both phases.
+  package mutating func observe(turnedAwayCount: Int, at now: Duration) {
+    for _ in self.turnedAwayCount..<max(turnedAwayCount, self.turnedAwayCount) {
+      arrivals.note(isServed: false, at: now)
+    }
+    self.turnedAwayCount = turnedAwayCount
   }
 
   /// Lets time pass: keeps the account, and moves thresholds that are due.
@@ -68,8 +80,9 @@ package struct BrownoutController: Sendable, Hashable {
       brownedDuration += now - latestTime
     }
     latestTime = now
-    _ = prefill.check(at: now)
-    _ = decode.check(at: now)
+    arrivals.forget(at: now)
+    _ = prefill.check(at: now, arrivals)
+    _ = decode.check(at: now, arrivals)
   }
 
   /// The setting for a step with these rows; one decision for all, by the lower threshold of the phases in it.

@@ -5,7 +5,8 @@ import DequeModule
 ///
 /// SALC of BrownoutServe (arXiv 2507.17133): additive increase below a warning line, multiplicative decrease above
 /// the objective, hold between. Deviations: the threshold has a floor; too few samples hold it; an empty window
-/// is a case of its own; the time to first token that it is fed includes queueing.
+/// is a case of its own; the time to first token that it is fed includes queueing; a request that was turned away is
+/// late.
 package struct LatencyController: Sendable, Hashable {
   package struct Configuration: Sendable, Hashable {
     /// What the 90th percentile of the latencies should not exceed.
@@ -64,7 +65,10 @@ package struct LatencyController: Sendable, Hashable {
   }
 
   /// Moves the threshold if the check is due; nil if it is not.
-  package mutating func check(at now: Duration) -> Verdict? {
+  package mutating func check(
+    at now: Duration,
+    _ arrivals: RecentArrivals = RecentArrivals()
+  ) -> Verdict? {
     guard let latest = latestCheck else {
       latestCheck = now
       return nil
@@ -72,7 +76,7 @@ package struct LatencyController: Sendable, Hashable {
     guard now - latest >= configuration.checkInterval else { return nil }
     latestCheck = now
     forget(before: now - configuration.window)
-    let verdict = judge()
+    let verdict = judge(arrivals)
     switch verdict {
     case .raise, .idle: threshold = min(threshold + configuration.increment, 1)
     case .shrink: threshold = max(threshold * configuration.shrinkRatio, configuration.floor)
@@ -83,15 +87,12 @@ package struct LatencyController: Sendable, Hashable {
     return verdict
   }
 
-  /// The 90th percentile of the latencies in the window; nil if there are none.
-  package var percentile90: Duration? {
-    let latencies = samples.map(\.latency).sorted()
-    return latencies.isEmpty ? nil : latencies[min(9 * latencies.count / 10, latencies.count - 1)]
-  }
-
-  private func judge() -> Verdict {
-    guard let latency = percentile90 else { return .idle }
+  private func judge(_ arrivals: RecentArrivals) -> Verdict {
+    if samples.isEmpty { return .idle }
     guard samples.count >= configuration.minimumSampleCount else { return .tooFewSamples }
+    // Whoever is turned away keeps the others' latencies low, but is served worst.
+    guard let rank = arrivals.rank90(count: samples.count) else { return .shrink }
+    let latency = samples.map(\.latency).sorted()[rank]
     if latency < configuration.objective * configuration.warningFactor { return .raise }
     return latency > configuration.objective ? .shrink : .hold
   }

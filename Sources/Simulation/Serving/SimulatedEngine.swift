@@ -203,6 +203,7 @@ package struct SimulatedEngine {
   }
 
   private mutating func step() {
+    scheduler.brownout?.observe(turnedAwayCount: admission.turnedAwayCount, at: now)
     let plan = scheduler.plan(at: now)
     for id in plan.expired { hangUp(id) }
     guard !plan.entries.isEmpty else {
