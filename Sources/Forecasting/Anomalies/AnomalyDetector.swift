@@ -69,7 +69,7 @@ package struct AnomalyDetector: Sendable {
     of name: ServiceName,
     _ verdict: AnomalyReport.Verdict
   ) {
-    guard verdict == .slow || verdict == .fast else {
+    guard verdict.isAnomaly else {
       baselines[name, default: Memory()].anomalous = []
       baselines[name, default: Memory()].baseline.learn(sample)
       return
@@ -101,6 +101,9 @@ package struct AnomalyReport: Sendable, Hashable {
     case fast
     /// Too little is known of this load.
     case unknown
+
+    /// Whether the sample is unfit to learn from.
+    var isAnomaly: Bool { self == .slow || self == .fast }
   }
 
   package struct Finding: Sendable, Hashable {
@@ -121,7 +124,7 @@ package struct AnomalyReport: Sendable, Hashable {
 
   /// The services whose samples are unfit to learn from.
   package var unfit: [ServiceName] {
-    findings.filter { $0.value.verdict == .slow || $0.value.verdict == .fast }.map(\.key)
+    findings.filter(\.value.verdict.isAnomaly).map(\.key)
   }
 }
 

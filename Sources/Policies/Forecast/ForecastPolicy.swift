@@ -115,11 +115,7 @@ package struct ForecastPolicy: Policy {
     )
     let desired = min(max(settled, bounds.lowerBound), bounds.upperBound)
     let reason = reason(service, need, wanted: wanted, desired: desired)
-    if desired != current {
-      decision.actions.append(Action(name, replicaCount: desired, because: reason))
-    } else if wanted != current {
-      decision.holds.append(.init(name, because: reason))
-    }
+    decision.scale(name, from: current, to: desired, wanted: wanted, because: reason)
   }
 
   private func reason(
@@ -133,7 +129,7 @@ package struct ForecastPolicy: Policy {
       "\(need.rate.formatted(1)) requests/s, in \(need.forecast.horizon.quantity) at most "
       + "\(need.forecast.upper.formatted(1)), \((need.secondsPerRequest * 1000).formatted(2)) ms of CPU each: "
       + "\(current) → \(wanted) replicas"
-    if desired != wanted { words += ", held to \(desired) by stabilisation, rate or bounds" }
+    words += ScalingBehavior.limitation(of: wanted, to: desired)
     return Reason(
       words,
       numbers: [

@@ -88,11 +88,7 @@ package struct HPAPolicy: Policy {
       at: now
     )
     let reason = reason(service, utilization: utilization, wanted: wanted, desired: desired)
-    if desired == current {
-      if wanted != current { decision.holds.append(.init(name, because: reason)) }
-    } else {
-      decision.actions.append(Action(name, replicaCount: desired, because: reason))
-    }
+    decision.scale(name, from: current, to: desired, wanted: wanted, because: reason)
   }
 
   private func reason(
@@ -104,7 +100,7 @@ package struct HPAPolicy: Policy {
     let current = service.desiredReplicaCount
     var words = "CPU at \(utilization) % of the request, target \(calculator.targetUtilization) %: "
     words += "\(current) → \(wanted) replicas"
-    if desired != wanted { words += ", held to \(desired) by stabilisation, rate or bounds" }
+    words += ScalingBehavior.limitation(of: wanted, to: desired)
     return Reason(
       words,
       numbers: [

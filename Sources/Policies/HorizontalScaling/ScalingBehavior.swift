@@ -14,6 +14,11 @@ struct ScalingBehavior: Hashable, Sendable {
     stabilizationWindow: .seconds(300),
     limits: [.init(.percent(100), in: .seconds(15))]
   )
+
+  /// The end of a reason's words where a recommendation is not followed to the full.
+  static func limitation(of wanted: Int, to desired: Int) -> String {
+    desired == wanted ? "" : ", held to \(desired) by stabilisation, rate or bounds"
+  }
 }
 
 /// One direction's rules; of several limits the one that allows most counts (`selectPolicy: Max`).

@@ -134,11 +134,14 @@ package struct LSRAMPolicy: Policy {
         wanted: wanted,
         isBehind: isBehind
       )
-      if desired != current {
-        decision.actions.append(Action(name, replicaCount: desired, because: reason))
-      } else if wanted != current || plan.complaint != nil {
-        decision.holds.append(.init(name, because: reason))
-      }
+      decision.scale(
+        name,
+        from: current,
+        to: desired,
+        wanted: wanted,
+        isRemarkable: plan.complaint != nil,
+        because: reason
+      )
     }
     return decision
   }

@@ -39,8 +39,8 @@ struct ServiceModel: Hashable, Sendable {
     cost = service.cost.perHour(service.resources.requests)
     self.visits = visits
     let each = busySeconds / visits
-    cpuPerRequest = each * service.resources.limits.cpu.cores
     let cores = service.resources.limits.cpu.cores
+    cpuPerRequest = each * cores
     if let measured, measured.quantile == quantile, measured.cores == cores {
       stated = LoadLatencyProfile(measured)
       return
