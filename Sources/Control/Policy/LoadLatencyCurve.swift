@@ -1,4 +1,4 @@
-/// How a service's tail latency grows with the load of one replica, as it was measured: `base + scale / (capacity − rate)`.
+/// How a service's tail latency grows with the load of one replica, as it was measured; see ``LoadLatencyForm``.
 ///
 /// Valid for one size of replica, on one kind of machine, without callees. Nothing is said beyond the highest rate that was
 /// measured.
@@ -21,30 +21,31 @@ package struct LoadLatencyCurve: Hashable, Sendable, Codable {
   package init(
     quantile: Double,
     cores: Double,
-    base: Double,
-    scale: Double,
-    capacity: Double,
+    form: LoadLatencyForm,
     testedRate: Double,
     error: Double
   ) {
     self.quantile = quantile
     self.cores = cores
-    self.base = base
-    self.scale = scale
-    self.capacity = capacity
+    base = form.base
+    scale = form.scale
+    capacity = form.capacity
     self.testedRate = testedRate
     self.error = error
   }
 
   /// Whether the numbers can be meant: latencies above zero that grow, and a range that ends before the capacity.
   package var isSound: Bool {
-    [quantile, cores, base, scale, capacity, testedRate].allSatisfy(\.isFinite)
-      && (0...1).contains(quantile) && cores > 0 && scale > 0 && testedRate > 0
-      && capacity > testedRate && base + scale / capacity > 0
+    form.isSound && [quantile, cores, testedRate].allSatisfy(\.isFinite)
+      && (0...1).contains(quantile) && cores > 0 && testedRate > 0 && capacity > testedRate
+  }
+
+  package var form: LoadLatencyForm {
+    LoadLatencyForm(base: base, scale: scale, capacity: capacity)
   }
 
   /// Seconds at a rate; nil beyond what was measured.
   package func latency(at rate: Double) -> Double? {
-    (0...testedRate).contains(rate) ? base + scale / (capacity - rate) : nil
+    (0...testedRate).contains(rate) ? form.latency(at: rate) : nil
   }
 }

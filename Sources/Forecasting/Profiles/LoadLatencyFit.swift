@@ -35,9 +35,7 @@ package struct LoadLatencyFit: Sendable {
     return LoadLatencyCurve(
       quantile: quantile,
       cores: cores,
-      base: form.base,
-      scale: form.scale,
-      capacity: form.capacity,
+      form: form,
       testedRate: samples[samples.count - 1].rate,
       error: crossValidatedError
     )
@@ -62,22 +60,14 @@ package struct LoadLatencyFit: Sendable {
 
   // MARK: The queueing form
 
-  private struct Form {
-    var base: Double
-    var scale: Double
-    var capacity: Double
-
-    func latency(at rate: Double) -> Double { base + scale / (capacity - rate) }
-  }
-
   /// For each of many capacities the best base and scale, and of these the best.
-  private static func form(of samples: [LoadLatencySample]) -> Form? {
+  private static func form(of samples: [LoadLatencySample]) -> LoadLatencyForm? {
     guard let last = samples.last, let first = samples.first, last.rate > first.rate else {
       return nil
     }
     let smooth = isotonic(samples.map(\.latency))
     let margins = sequence(first: 0.001) { $0 * 1.25 }.prefix { $0 < 4 }
-    let fits = margins.compactMap { margin -> (form: Form, error: Double)? in
+    let fits = margins.compactMap { margin -> (form: LoadLatencyForm, error: Double)? in
       let capacity = last.rate * (1 + margin)
       guard let form = line(through: samples.map { 1 / (capacity - $0.rate) }, smooth, capacity)
       else { return nil }
@@ -95,7 +85,7 @@ package struct LoadLatencyFit: Sendable {
     through places: [Double],
     _ latencies: [Double],
     _ capacity: Double
-  ) -> Form? {
+  ) -> LoadLatencyForm? {
     // With y = base + scale · u, divided by y: 1 = base · (1/y) + scale · (u/y).
     var (aa, ab, bb, a, b) = (0.0, 0.0, 0.0, 0.0, 0.0)
     for (place, latency) in zip(places, latencies) {
@@ -110,8 +100,8 @@ package struct LoadLatencyFit: Sendable {
     guard determinant > 1e-12 * aa * bb else { return nil }
     let base = (a * bb - b * ab) / determinant
     let scale = (b * aa - a * ab) / determinant
-    guard scale > 0, base + scale / capacity > 0 else { return nil }
-    return Form(base: base, scale: scale, capacity: capacity)
+    let form = LoadLatencyForm(base: base, scale: scale, capacity: capacity)
+    return form.isSound ? form : nil
   }
 }
 

@@ -1,31 +1,34 @@
-/// How the tail latency of a service grows with the load of one replica: `L(x) = base + scale / (capacity − x)`.
+import Control
+
+/// How the tail latency of a service grows with the load of one replica, and up to which load that is known.
 ///
-/// After LSRAM's load-latency profile, in the queueing form of our reconstruction; for exponential sojourn times the scale
-/// of P95 is ln 20. `1 / rate(within:)` is convex, so descent finds the global optimum. Valid for one size of replica,
-/// one kind of machine, one level of interference.
+/// After LSRAM's load-latency profile, in the queueing form of our reconstruction. `1 / rate(within:)` is convex, so descent
+/// finds the global optimum. Valid for one size of replica, one kind of machine, one level of interference.
 package struct LoadLatencyProfile: Hashable, Sendable {
-  /// Seconds; below zero where queueing grows faster than it would from an idle replica's latency.
-  package var base: Double
-  /// Without a unit.
-  package var scale: Double
-  /// Requests per second at which the latency has no bound.
-  package var capacity: Double
+  private let form: LoadLatencyForm
   /// The highest rate that was measured: nothing is assumed beyond it.
-  package var testedRate: Double
+  package let testedRate: Double
 
   package init(base: Double = 0, scale: Double, capacity: Double, testedRate: Double? = nil) {
+    let form = LoadLatencyForm(base: base, scale: scale, capacity: capacity)
     let testedRate = testedRate ?? 0.99 * capacity
-    precondition(scale > 0 && capacity > 0, "scale \(scale), capacity \(capacity)")
-    precondition(base + scale / capacity > 0, "base \(base), scale \(scale)")
+    precondition(form.isSound, "\(form)")
     precondition(testedRate > 0 && testedRate < capacity, "tested up to \(testedRate)")
-    self.base = base
-    self.scale = scale
-    self.capacity = capacity
+    self.form = form
     self.testedRate = testedRate
   }
 
+  init(_ curve: LoadLatencyCurve) {
+    form = curve.form
+    testedRate = curve.testedRate
+  }
+
+  package var base: Double { form.base }
+  package var scale: Double { form.scale }
+  package var capacity: Double { form.capacity }
+
   /// Seconds at a rate below the capacity.
-  package func latency(at rate: Double) -> Double { base + scale / (capacity - rate) }
+  package func latency(at rate: Double) -> Double { form.latency(at: rate) }
 
   /// The highest rate, requests per second, at which a replica stays within `latency`; 0 if it never does.
   package func rate(within latency: Double) -> Double {
@@ -34,7 +37,7 @@ package struct LoadLatencyProfile: Hashable, Sendable {
   }
 
   /// Seconds of an idle replica.
-  package var minimumLatency: Double { base + scale / capacity }
+  package var minimumLatency: Double { form.idleLatency }
 
   /// The same service when each request takes `factor` times the work: time stretched by it.
   package func slowed(by factor: Double) -> LoadLatencyProfile {

@@ -69,15 +69,6 @@ struct ServiceModel: Hashable, Sendable {
 }
 
 extension LoadLatencyProfile {
-  fileprivate init(_ curve: LoadLatencyCurve) {
-    self.init(
-      base: curve.base,
-      scale: curve.scale,
-      capacity: curve.capacity,
-      testedRate: curve.testedRate
-    )
-  }
-
   /// One replica as a queue of one server that each request keeps busy for so long, in the mean.
   ///
   /// Waiting grows as Kingman's heavy-traffic bound says, `(1 + c²)/2` times an exponential queue's. An idle replica works at

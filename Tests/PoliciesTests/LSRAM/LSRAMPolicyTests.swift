@@ -141,9 +141,7 @@ import Testing
     let curve = LoadLatencyCurve(
       quantile: 0.95,
       cores: cores,
-      base: 0,
-      scale: 0.1,
-      capacity: 101,
+      form: LoadLatencyForm(base: 0, scale: 0.1, capacity: 101),
       testedRate: 100,
       error: 0
     )

@@ -108,7 +108,11 @@ import Testing
     let shares = ascent.shares
     let used = problem.chains[0].steps[0].member
     var slow = problem.members[used]
-    slow.profile.base = 100
+    slow.profile = LoadLatencyProfile(
+      base: 100,
+      scale: slow.profile.scale,
+      capacity: slow.profile.capacity
+    )
     let isUpdated = ascent.update(used, to: slow)
     #expect(!isUpdated)
     #expect(ascent.shares == shares && ascent.problem == problem)
