@@ -1,5 +1,6 @@
 import Applications
 import Control
+import OrderedCollections
 import Testing
 
 @testable import Policies
@@ -155,5 +156,25 @@ import Testing
       decision.actions.first?.reason.words
         == "CPU at 100 % of the request, target 50 %: 2 → 4 replicas"
     )
+  }
+
+  @Test func `a service can have a target of its own`() throws {
+    let parameters = "target=0.5,targets=back:0.25"
+    var policy = try HPAPolicy(TwoServices().setting(parameters, of: HPAPolicy.descriptor))
+    let service = TestWorld(usage: [500, 500, 500, 500]).service
+    let observation = Observation(time: .zero, services: ["front": service, "back": service])
+    let decision = policy.decide(on: Situation(observation: observation))
+    #expect(decision.actions.map(\.service) == ["back"])
+    #expect(decision.actions.first?.replicaCount == 8)
+    #expect(decision.actions.first?.reason.words.contains("target 25 %: 4 → 8 replicas") == true)
+  }
+
+  @Test(arguments: ["cart:0.5", "back", "back:", "back:much", "back:0", "back:0.5:1"])
+  func `targets that cannot be meant are refused`(targets: String) throws {
+    let parameters = "targets=front:0.5/\(targets)"
+    let setting = try TwoServices().setting(parameters, of: HPAPolicy.descriptor)
+    let error = #expect(throws: PolicyError.self) { try HPAPolicy(setting) }
+    let words = error.map { "\($0)" } ?? ""
+    #expect(words.contains("=\(targets): expected a service of two"), "\(words)")
   }
 }

@@ -21,6 +21,9 @@ package struct PolicyParameters: Hashable, Sendable {
     }
   }
 
+  /// Nil if it was not given.
+  package func text(_ name: String) -> String? { values[name] }
+
   package func double(
     _ name: String,
     default fallback: Double,

@@ -19,6 +19,7 @@ package struct HPAPolicy: Policy {
     ),
     parameters: [
       .init("target", default: "0.8", "CPU use over CPU request to hold"),
+      .init("targets", default: "none", "other targets of single services, as front:0.6/cart:0.75"),
       .init("tolerance", default: "0.1", "no change while use over target is this close to 1"),
       .init("scale-down-window", default: "5m", "how long the highest recommendation counts"),
       .init("cpu-initialization-period", default: "5m", "when young replicas' samples are doubted"),
@@ -27,6 +28,8 @@ package struct HPAPolicy: Policy {
   )
 
   private let calculator: ReplicaCalculator
+  /// In per cent, of services that have another than the common one.
+  private let targets: [ServiceName: Int]
   private let behavior: ScalingBehavior
   private let bounds: OrderedDictionary<ServiceName, ReplicaBounds>
   private var histories: OrderedDictionary<ServiceName, ScalingHistory> = [:]
@@ -47,6 +50,10 @@ package struct HPAPolicy: Policy {
         default: .seconds(30)
       )
     )
+    targets = try ServiceTargets(
+      parsing: parameters.text("targets") ?? "",
+      of: setting.application
+    ).percentages
     behavior = try ScalingBehavior(parameters)
     bounds = setting.application.replicaBounds
   }
@@ -75,6 +82,8 @@ package struct HPAPolicy: Policy {
       decision.actions.append(Action(name, replicaCount: target, because: Reason(words)))
       return
     }
+    var calculator = calculator
+    calculator.targetUtilization = targets[name] ?? calculator.targetUtilization
     guard case .replicas(let wanted, let utilization) = calculator.recommend(service, at: now)
     else {
       decision.holds.append(.init(name, because: Reason("no replica that counts has a CPU sample")))
@@ -87,25 +96,32 @@ package struct HPAPolicy: Policy {
       behavior: behavior,
       at: now
     )
-    let reason = reason(service, utilization: utilization, wanted: wanted, desired: desired)
+    let reason = reason(
+      service,
+      utilization: utilization,
+      target: calculator.targetUtilization,
+      wanted: wanted,
+      desired: desired
+    )
     decision.scale(name, from: current, to: desired, wanted: wanted, because: reason)
   }
 
   private func reason(
     _ service: ServiceObservation,
     utilization: Int,
+    target: Int,
     wanted: Int,
     desired: Int
   ) -> Reason {
     let current = service.desiredReplicaCount
-    var words = "CPU at \(utilization) % of the request, target \(calculator.targetUtilization) %: "
+    var words = "CPU at \(utilization) % of the request, target \(target) %: "
     words += "\(current) → \(wanted) replicas"
     words += ScalingBehavior.limitation(of: wanted, to: desired)
     return Reason(
       words,
       numbers: [
         .init("utilization", Double(utilization) / 100, .ratio),
-        .init("target", Double(calculator.targetUtilization) / 100, .ratio),
+        .init("target", Double(target) / 100, .ratio),
         .init("recommendation", Double(wanted), .replicas),
       ],
       evidence: service.evidence(.cpuUsage)
