@@ -7,12 +7,14 @@ import Testing
 @Suite struct ComparisonReportTests {
   private func report(
     command: String = "plimsoll compare a & b",
-    scenario: Scenario? = nil
+    scenario: Scenario? = nil,
+    learned: LearnedInputs = LearnedInputs()
   ) async throws -> ComparisonReport {
     let folder = TemporaryFolder()
     let plan = try ComparisonPlan.shop(
       "static,hpa:target=0.6,tolerance=0.05,oracle",
-      scenario: scenario
+      scenario: scenario,
+      learned: learned
     )
     let run = ComparisonRun(plan, folder: try RunFolder(path: folder.path), width: 2)
     return ComparisonReport(plan, try await run.records { _ in }, command: command)
@@ -48,6 +50,18 @@ import Testing
     #expect(json["policies"]?[2]?["role"] == "bound")
     #expect(json["winner"]?.stringValue == report.standings.winner?.choice.text)
     #expect(json["command"] == "plimsoll compare a & b")
+  }
+
+  @Test func `every form names the files that policies learnt from`() async throws {
+    var learned = LearnedInputs()
+    learned.sources = [.init("profiles", provenance: "profiles.json, 812 bytes, fnv1a 7f")]
+    let report = try await report(learned: learned)
+    let settings = try JSON(parsing: report.json.serialized)["settings"]
+    #expect(settings?["profiles"] == "profiles.json, 812 bytes, fnv1a 7f")
+    #expect(settings?["forecaster"] == nil)
+    for text in [report.markdown, report.html] {
+      #expect(text.contains("profiles.json, 812 bytes, fnv1a 7f"))
+    }
   }
 
   @Test func `Markdown holds the findings, the tables and the command`() async throws {

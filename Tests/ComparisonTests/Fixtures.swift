@@ -48,13 +48,15 @@ extension ComparisonPlan {
   static func shop(
     _ policies: String = "static,hpa,oracle",
     seedCount: Int = 2,
-    scenario: Scenario? = nil
+    scenario: Scenario? = nil,
+    learned: LearnedInputs = LearnedInputs()
   ) throws -> ComparisonPlan {
     try ComparisonPlan(
       scenario ?? .shop(),
       policies: PolicyChoice.list(policies, in: .standard),
       seedCount: seedCount,
-      registry: .standard
+      registry: .standard,
+      learned: learned
     )
   }
 }

@@ -1,3 +1,4 @@
+import Applications
 import Control
 import Policies
 import Simulation
@@ -51,6 +52,46 @@ import Testing
       digests.append(changed.digest)
     }
     #expect(Set(digests).count == changes.count + 1)
+  }
+
+  @Test func `what policies learnt beforehand reaches them, and makes other runs`() throws {
+    #expect(throws: PolicyError.needsForecaster(policy: "forecast")) {
+      try ComparisonPlan.shop("forecast:method=trained")
+    }
+    var learned = LearnedInputs()
+    learned.forecaster = PersistenceForecaster()
+    learned.sources = [.init("forecaster", provenance: "gru-0001.safetensors, 8 bytes, fnv1a 1")]
+    let plan = try ComparisonPlan.shop("forecast:method=trained", learned: learned)
+    #expect(try plan.policy("forecast:method=trained", seed: 1) is ForecastPolicy)
+    let untaught = try ComparisonPlan.shop("static")
+    let taught = try ComparisonPlan.shop("static", learned: learned)
+    #expect(untaught.digest == untaught.scenario.digest && taught.digest != untaught.digest)
+    #expect(Set(taught.keys).isDisjoint(with: untaught.keys))
+    learned.sources[0].provenance = "gru-0001.safetensors, 8 bytes, fnv1a 2"
+    #expect(try ComparisonPlan.shop("static", learned: learned).digest != taught.digest)
+  }
+
+  @Test func `measured curves reach the policy`() async throws {
+    // A replica that is taken to answer ten requests a second, where its stated work lets it answer forty.
+    var learned = LearnedInputs()
+    learned.curves["front"] = LoadLatencyCurve(
+      quantile: 0.95,
+      cores: 0.2,
+      form: LoadLatencyForm(base: 0, scale: 0.1, capacity: 11),
+      testedRate: 10,
+      error: 0
+    )
+    let plans = try [
+      ComparisonPlan.shop("lsram", seedCount: 1),
+      ComparisonPlan.shop("lsram", seedCount: 1, learned: learned),
+    ]
+    var replicas: [Double] = []
+    for plan in plans {
+      let folder = TemporaryFolder()
+      let run = ComparisonRun(plan, folder: try RunFolder(path: folder.path), width: 1)
+      replicas.append(try await run.records { _ in }[0].meanReplicaCount)
+    }
+    #expect(replicas[1] > 1.5 * replicas[0], "\(replicas)")
   }
 
   @Test func `a digest is FNV-1a`() {

@@ -51,6 +51,27 @@ def test_unknown_worlds_and_policies_are_refused_before_anything_runs(tmp_path):
         assert more[1].split(",")[-1] in result.stderr
 
 
+def test_measured_services_reach_the_report_and_those_of_another_application_are_refused(tmp_path):
+    application, profiles = tmp_path / "app.yaml", tmp_path / "profiles.json"
+    application.write_text(APPLICATION)
+    subprocess.run([BINARY, "profile", str(application), "--output", str(profiles)], check=True, capture_output=True, timeout=120)
+
+    def compare(application):
+        return subprocess.run(
+            [BINARY, "compare", str(application), "--load", "20", "--duration", "1m", "--policies", "lsram", "--seeds", "1",
+             "--profiles", str(profiles), "--output", str(tmp_path / "out")],
+            capture_output=True, text=True, timeout=120)
+
+    other = compare(ROOT / "Examples" / "online-boutique.yaml")
+    assert other.returncode != 0 and not (tmp_path / "out").exists()
+    assert "profiles.json cannot be read: it holds no curve of a service of online-boutique." in other.stderr
+
+    result = compare(application)
+    assert result.returncode == 0, result.stderr
+    settings = json.loads((tmp_path / "out/summary.json").read_text())["settings"]
+    assert settings["profiles"].startswith(f"profiles.json, {profiles.stat().st_size} bytes, fnv1a ")
+
+
 class LocalComparison:
     """`plimsoll compare --world local` of the shop, with a state folder of the test's own."""
 

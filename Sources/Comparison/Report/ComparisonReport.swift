@@ -49,7 +49,8 @@ package struct ComparisonReport: Sendable {
       ("crashes", crashes ?? "none"),
       ("missing signals", "\((scenario.missingSignals * 100).text(1)) %"),
       ("Plimsoll", scenario.version),
-      ("digest of application, load and settings", "\(scenario.digest)"),
+    ] + plan.learned.sources.map { ($0.name, $0.provenance) } + [
+      ("digest of application, load and settings", "\(plan.digest)")
     ]
   }
 }

@@ -22,6 +22,8 @@ struct CompareCommand: AsyncParsableCommand {
   @Option(help: "Which policies, parted by commas, with their parameters; see plimsoll policies.")
   var policies: String
 
+  @OptionGroup var learned: LearnedOptions
+
   @Option(
     help: ArgumentHelp(
       "Where they run: simulated, or local, one run after the other in real time on this machine.",
@@ -52,7 +54,8 @@ struct CompareCommand: AsyncParsableCommand {
       scenario,
       policies: PolicyChoice.list(policies, in: .standard),
       seedCount: seeds,
-      registry: .standard
+      registry: .standard,
+      learned: learned.inputs(for: scenario.application)
     )
     let folder = try RunFolder(path: "\(output)/runs")
     let progress = ComparisonProgress()

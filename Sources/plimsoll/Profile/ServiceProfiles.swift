@@ -13,9 +13,8 @@ struct ServiceProfiles: Codable {
 
   init(provenance: String) { self.provenance = provenance }
 
-  /// Reads a file and refuses curves that cannot be meant.
-  init(path: String) throws {
-    let bytes = try TextFile.bytes(at: path)
+  /// Reads a file's bytes and refuses curves that cannot be meant.
+  init(_ bytes: [UInt8], from path: String) throws {
     do {
       self = try JSONDecoder().decode(ServiceProfiles.self, from: Data(bytes))
     } catch {
@@ -40,7 +39,20 @@ struct ServiceProfiles: Codable {
     try TextFile.write(String(decoding: try encoder.encode(self), as: UTF8.self) + "\n", to: path)
   }
 
-  var curves: [ServiceName: LoadLatencyCurve] {
-    Dictionary(uniqueKeysWithValues: services.map { (ServiceName($0.key), $0.value) })
+  /// The curves of an application's services; a file that knows none of them is another application's.
+  func curves(
+    for application: Application,
+    from path: String
+  ) throws -> [ServiceName: LoadLatencyCurve] {
+    let curves = Dictionary(
+      uniqueKeysWithValues: services.map { (ServiceName($0.key), $0.value) }
+    )
+    guard application.services.contains(where: { curves[$0.name] != nil }) else {
+      throw CommandFailure.unreadableFile(
+        path: path,
+        reason: "it holds no curve of a service of \(application.name)"
+      )
+    }
+    return curves
   }
 }

@@ -75,7 +75,10 @@ struct ForecasterFolder {
 /// A trained forecaster's file, for commands that use one.
 enum ForecasterFile {
   static func read(_ path: String) throws -> TrainedForecaster {
-    let bytes = try TextFile.bytes(at: path)
+    try read(TextFile.bytes(at: path), from: path)
+  }
+
+  static func read(_ bytes: [UInt8], from path: String) throws -> TrainedForecaster {
     do {
       return try TrainedForecaster(reading: bytes)
     } catch {
