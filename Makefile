@@ -7,7 +7,7 @@ FORMATTED = Sources Tests Benchmarks Package.swift
 .PHONY: help start build test test-unit test-engine test-end-to-end test-local-world test-allocations test-arm64 \
   lint format fuzz docs clean bench bench-start bench-engine bench-kernels bench-brownout bench-scheduler bench-policies bench-serving bench-lengths \
   bench-control bench-simulation bench-router bench-settling bench-burst brownout-model record bench-fidelity bench-hop bench-kills bench-lsram \
-  bench-learning bench-forecasting bench-anomalies bench-autoscaling
+  bench-learning bench-forecasting bench-anomalies bench-autoscaling bench-autoscaling-local
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ bench-settling: ## Measure how long each policy takes to settle after a burst, a
 
 bench-autoscaling: build ## Compare lsram with the HPA's settings and every policy on the traces in TRACES, simulated; 40 minutes, resumable.
 	python3 tools/bench/autoscaling/bench.py $(RELEASE) $(TRACES) $(BENCH)
+
+bench-autoscaling-local: build ## Compare lsram with the best HPA setting on a small application on this machine; eight minutes of it alone, resumable.
+	python3 tools/bench/autoscaling/local.py $(RELEASE) $(TRACES)
 
 bench-router: ## Measure what the local world's router adds to a request, and its CPU.
 	$(SWIFT) build -c release --product RouterBenchmark

@@ -18,11 +18,14 @@ from pathlib import Path
 
 import report
 from towns import SCALES, Town
+from tuning import tune
 
 ROOT = Path(__file__).resolve().parents[3]
 KEPT = ROOT / ".build/bench-autoscaling"
 SHAPES = ["diurnal", "diurnal-2", "noisy", "bursty"]
 SEEDS = range(5)
+# Those that the sweep meets.
+SWEPT = [0, 2]
 SLICE = 900
 DRAWS = [1, 2, 3]
 TARGETS = [round(0.4 + 0.05 * step, 2) for step in range(11)]
@@ -49,6 +52,8 @@ class Comparison:
             shape: [float(line) for line in Path(traces, f"autothrottle-{shape}.txt").read_text().split()]
             for shape in SHAPES}
         self.towns = {}
+        # A setting of the HPA with a target for each service, by application.
+        self.tuned = {}
         KEPT.mkdir(parents=True, exist_ok=True)
         self.file = KEPT / "runs.jsonl"
         self.runs = {}
@@ -127,7 +132,7 @@ class Comparison:
         """The cheapest settings that nearly keep the promise, over the shapes and seeds of the sweep."""
         totals = {}
         for run in self.runs.values():
-            is_swept = run["draw"] == 0 and run.get("size", 1) == 1 and run["seed"] in [0, 2]
+            is_swept = run["draw"] == 0 and run.get("size", 1) == 1 and run["seed"] in SWEPT
             if run["name"] == name and is_swept and run["policy"] in HPA:
                 totals.setdefault(run["policy"], []).append(run)
         kept = {
@@ -136,22 +141,26 @@ class Comparison:
         near = [policy for policy, share in kept.items() if share >= NEAR]
         return sorted(near, key=lambda policy: sum(run["cores"] for run in totals[policy]))[:CANDIDATES]
 
+    def tune(self, name):
+        """Finds a target for each service from the best common one."""
+        common, _ = report.Tables(self.runs.values(), sys.modules[__name__]).best_hpa(name)
+        self.tuned[name] = tune(self, sys.modules[__name__], name, common)
+
     def all(self, only):
         # The sweep: targets below 60 % cost more in every case, so one seed tells enough of them.
-        self.cells(lambda name: HPA, [0])
-        self.cells(lambda name: [policy for policy in HPA if float(policy[11:].split(",")[0]) >= 0.6], [2])
+        self.cells(lambda name: HPA, SWEPT[:1])
+        self.cells(lambda name: [policy for policy in HPA if float(policy[11:].split(",")[0]) >= 0.6], SWEPT[1:])
         if only == "sweep":
             return
         self.cells(lambda name: LSRAM + ["oracle"] + self.candidates(name), SEEDS)
+        for name in SCALES:
+            self.tune(name)
         self.cells(lambda name: [LEARNED], SEEDS)
-        self.cells(lambda name: LSRAM[:2] + [LEARNED] + self.candidates(name), [1], DRAWS)
-        self.cells(lambda name: OTHERS, [0, 2])
+        self.cells(lambda name: OTHERS, SEEDS)
+        self.cells(lambda name: LSRAM[:2] + [LEARNED] + self.candidates(name), SEEDS, DRAWS)
         for shape in SHAPES:
             for policy in LARGE:
                 self.run("online-boutique", 0, shape, 1, policy, size=4)
-        # What follows narrows the spread.
-        self.cells(lambda name: LSRAM[:2] + [LEARNED] + self.candidates(name), [3], DRAWS)
-        self.cells(lambda name: OTHERS, [4, 1, 3])
 
 
 def main():

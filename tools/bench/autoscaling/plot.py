@@ -8,8 +8,6 @@ POINTS = {
     "lsram": ("#c0392b", "lsram", 7), "lsram:split=equal": ("#f5b041", "equal split", 4), "oracle": ("#2d3436", "oracle", 5),
     "queueing": ("#8d6cab", "queueing", 5), "feedforward": ("#27ae60", "feedforward", 5), "forecast": ("#d81b8c", "forecast", 5),
 }
-# The seeds that every setting has met.
-SEEDS = [0, 2]
 
 
 def draw(tables, plan, titles):
@@ -35,7 +33,7 @@ def _legend():
 
 
 def _panel(tables, plan, name, title, is_first):
-    points = {policy: tables.select(name, policy, seeds=SEEDS) for policy in POINTS}
+    points = {policy: tables.select(name, policy, seeds=plan.SWEPT) for policy in POINTS}
     lines = {window: _sweep(tables, plan, name, window) for window in plan.WINDOWS}
     least = next(runs for line in lines.values() for _, runs in line).least
     most = max([runs.cores for line in lines.values() for _, runs in line]
@@ -82,6 +80,6 @@ def _panel(tables, plan, name, title, is_first):
 
 def _sweep(tables, plan, name, window):
     """Settings that met all of the seeds, by their targets."""
-    found = [(target, tables.select(name, f"hpa:target={target},scale-down-window={window}s", seeds=SEEDS))
+    found = [(target, tables.select(name, f"hpa:target={target},scale-down-window={window}s", seeds=plan.SWEPT))
              for target in plan.TARGETS]
-    return [(target, runs) for target, runs in found if runs and len(runs.by("seed")) == len(SEEDS)]
+    return [(target, runs) for target, runs in found if runs and len(runs.by("seed")) == len(plan.SWEPT)]

@@ -22,6 +22,16 @@ class Runs:
         return mean(run["cores"] for run in self.runs)
 
     @property
+    def use(self):
+        """The share of the reserved cores that was busy."""
+        return mean(run["used"] for run in self.runs) / self.cores
+
+    @property
+    def least_use(self):
+        """The same, were the same work done on the fewest whole replicas."""
+        return mean(run["used"] for run in self.runs) / self.least
+
+    @property
     def least(self):
         return mean(run["least_cores"] for run in self.runs)
 
@@ -47,6 +57,11 @@ def percent(share):
     return f"{100 * share:.1f} %"
 
 
+def setting(policy):
+    """An HPA's parameters in words."""
+    return policy.replace("hpa:", "").replace("target=", "target ").replace(",scale-down-window=", ", window ")
+
+
 def saving(runs, other):
     """By how much less the first reserves, with the spread over the seeds."""
     def less(one, two):
@@ -66,8 +81,9 @@ def table(header, rows):
 
 
 class Tables:
-    def __init__(self, runs, plan):
-        self.runs, self.plan = list(runs), plan
+    def __init__(self, runs, plan, tuned=None, floors=None):
+        """`tuned` holds the setting with a target for each service, `floors` the cores of one replica each, by application."""
+        self.runs, self.plan, self.tuned, self.floors = list(runs), plan, tuned or {}, floors or {}
 
     def select(self, name, policy, draw=0, size=1, seeds=None):
         runs = [
@@ -100,10 +116,43 @@ class Tables:
             policy, best = self.best_hpa(name)
             ours, learned = self.select(name, "lsram"), self.select(name, self.plan.LEARNED)
             rows.append([
-                title, policy.replace("hpa:", "").replace("scale-down-window=", "window "), best.cell(), ours.cell(),
-                saving(ours, best), learned.cell() if learned else "–", saving(learned, best) if learned else "–", f"{best.least:.2f}, {100 * (1 - best.least / best.cores):+.1f} %"])
+                title, setting(policy), best.cell(), ours.cell(), saving(ours, best),
+                learned.cell() if learned else "–", saving(learned, best) if learned else "–",
+                f"{best.least:.2f}, {100 * (1 - best.least / best.cores):+.1f} %"])
+        return table([
+            "application", "best HPA setting", "its cores, windows kept", "lsram", "saved", "lsram with profiles", "saved",
+            "least possible, saved"], rows)
+
+    def room(self, asked=0.17):
+        """What there is to save, beside what was asked for."""
+        rows = []
+        for name, title in TITLES.items():
+            _, best = self.best_hpa(name)
+            ours = self.select(name, "lsram")
+            floor = self.floors[name]
+            rows.append([
+                title, f"{floor:.1f} of {best.cores:.2f}, {percent(floor / best.cores)}", percent(asked * best.cores / (best.cores - floor)),
+                percent(best.use), percent(ours.use), percent(best.least_use)])
+        return table([
+            "application", "cores of one replica of each service", "what the others must shrink by to save 17 % in all",
+            "busy: best HPA setting", "busy: lsram", "busy: ideal packing"], rows)
+
+    def targets(self):
+        """A target for each service against the best common one, and lsram against both."""
+        rows, settings = [], []
+        for name, title in TITLES.items():
+            _, best = self.best_hpa(name)
+            policy = self.tuned.get(name)
+            tuned = policy and self.select(name, policy)
+            if not tuned:
+                continue
+            common, _, raised = policy.partition(",targets=")
+            raised = raised.replace(":", " ").replace("/", ", ")
+            rows.append([title, best.cell(), tuned.cell(), saving(tuned, best), saving(self.select(name, "lsram"), tuned)])
+            settings.append(f"- {title}: {raised or 'none changed'}; the others {setting(common)}.\n")
         return table(
-            ["application", "best HPA setting", "its cores, windows kept", "lsram", "saved", "lsram with profiles", "saved", "least possible, saved"], rows)
+            ["application", "one target", "a target for each service", "saved by it", "saved by lsram against it"], rows
+        ) + "\n" + "".join(settings)
 
     def shapes(self):
         rows = []
@@ -143,10 +192,10 @@ class Tables:
                     continue
                 learned = self.select(name, self.plan.LEARNED, draw=draw, seeds=seeds)
                 row = [title, str(draw), ours.cell(), equal.cell(), learned.cell() if learned else "–"]
-                row += ["none keeps it", "–", "–"] if best is None else [
-                    policy.replace("hpa:", "").replace("scale-down-window=", "window "), best.cell(), saving(ours, best)]
+                row += ["none keeps it", "–", "–"] if best is None else [setting(policy), best.cell(), saving(ours, best)]
                 rows.append(row)
-        return table(["application", "draw", "lsram", "equal split", "with profiles", "best HPA setting kept", "its cores", "saved"], rows)
+        return table([
+            "application", "draw", "lsram", "equal split", "with profiles", "best HPA setting kept", "its cores", "saved"], rows)
 
     def is_whole(self, name, draw, seed):
         runs = self.select(name, "lsram", draw=draw, seeds=[seed])
@@ -161,10 +210,13 @@ class Tables:
 
 
 def write(comparison, plan, folder):
-    tables = Tables(comparison.runs.values(), plan)
+    floors = {name: comparison.town(name, 0, 1).floor_cores for name in TITLES}
+    tables = Tables(comparison.runs.values(), plan, comparison.tuned, floors)
     made = "\n".join([
         "## The promise\n", tables.verdict(), tables.shapes(),
         "![Windows kept against cores](autoscaling.svg)\n",
+        "## What there is to save\n", tables.room(),
+        "## A target for each service\n", tables.targets(),
         "## Every policy\n", tables.policies(),
         "## Other draws of the service times\n", tables.draws(),
         "## Four times the load, Online Boutique\n", tables.large(),

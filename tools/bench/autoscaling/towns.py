@@ -36,8 +36,14 @@ class Town:
             if "cpu" not in values:
                 values.update(cpu=(f"{round(QUOTA * 1000)}m", QUOTA), replicas=MOST)
         self.scale = SCALES[name] * size
+        self.quota = QUOTA
         self.seconds = self.demand(Writer(self.app, self.kinds))
         self.fixed = {service for service in self.seconds if self.kind(service)["replicas"] == 1}
+
+    @property
+    def floor_cores(self):
+        """Cores of one replica of each service that can be scaled."""
+        return QUOTA * sum(service not in self.fixed for service in self.seconds)
 
     def kind(self, service):
         return self.kinds[self.app.kind_of[service]]
