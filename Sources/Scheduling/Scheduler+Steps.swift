@@ -7,6 +7,7 @@ extension Scheduler {
       blockLength: configuration.blockLength,
       freeBlockCount: pool.freeCount
     )
+    capacity.brownoutTarget = brownout?.sparableTarget
     for state in running { capacity.add(state.profile, holding: state.blockTable.count) }
   }
 

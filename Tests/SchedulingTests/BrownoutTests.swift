@@ -30,6 +30,20 @@ import Testing
     #expect(controller.debt == debt)
   }
 
+  @Test func `at the floor no time between tokens can be kept by a lower threshold`() {
+    var controller = Self.controller()
+    controller.advance(to: .zero)
+    #expect(controller.sparableTarget == .milliseconds(100))
+    for second in 1...10 {
+      Self.press(&controller, at: .milliseconds(1000 * second - 100))
+      controller.advance(to: .seconds(second))
+      #expect((controller.sparableTarget == nil) == (controller.decode.threshold == 0.4))
+    }
+    #expect(controller.decode.threshold == 0.4)
+    controller.advance(to: .seconds(12))
+    #expect(controller.sparableTarget != nil)
+  }
+
   @Test func `after a pause quality is back, and the debt is that of the way back`() {
     var (stepwise, pausing) = (Self.controller(), Self.controller())
     for second in 0..<5 {

@@ -42,6 +42,11 @@ package struct BrownoutController: Sendable, Hashable {
   /// The lower of the two thresholds.
   package var threshold: Double { min(prefill.threshold, decode.threshold) }
 
+  /// The times between tokens that it can still keep by a lower threshold; nil at the floor, where there is none left.
+  package var sparableTarget: Duration? {
+    decode.threshold > decode.configuration.floor ? decode.configuration.objective : nil
+  }
+
   package mutating func observe(_ phase: Phase, _ latency: Duration, at now: Duration) {
     switch phase {
     case .prefill:

@@ -12,6 +12,10 @@ package struct Capacity: Sendable {
   package var decodingLoad = StepLoad()
   /// The tightest time per output token among the running sequences.
   package var tightestTarget: Duration?
+  /// Running sequences that brownout may not serve.
+  package var fullQualityCount = 0
+  /// Times per output token from this on are brownout's to keep, which can make steps shorter yet; nil if it cannot.
+  package var brownoutTarget: Duration?
 
   package init(
     now: Duration,
@@ -49,6 +53,7 @@ package struct Capacity: Sendable {
     runningCount += 1
     expectedGrowth += growth(of: profile, holding: blockCount)
     decodingLoad.add(rowCount: 1, at: profile.tokenCount)
+    if profile.quality == .full { fullQualityCount += 1 }
     if let target = profile.serviceClass.timePerOutputToken {
       tightestTarget = min(tightestTarget ?? target, target)
     }
@@ -60,6 +65,7 @@ package struct Capacity: Sendable {
     freeBlockCount += freedCount
     expectedGrowth -= growth(of: profile, holding: blockCount)
     decodingLoad.remove(rowCount: 1, at: profile.tokenCount)
+    if profile.quality == .full { fullQualityCount -= 1 }
   }
 
   private func growth(of profile: Profile, holding blockCount: Int) -> Int {

@@ -203,12 +203,25 @@ extension PlimsollPolicy {
   private func isDecodedInTime(_ profile: Profile, _ capacity: Capacity) -> Bool {
     let targets = [capacity.tightestTarget, profile.serviceClass.timePerOutputToken]
     guard let target = targets.compactMap({ $0 }).min() else { return true }
+    if isKeptByBrownout(target, profile, capacity) { return true }
     var (alone, together) = (StepLoad(), capacity.decodingLoad)
     alone.add(rowCount: 1, at: profile.tokenCount)
     together.add(rowCount: 1, at: profile.tokenCount)
     let model = capacity.costModel
     return model.duration(of: together)
       <= max(target * Self.decodingShare, model.duration(of: alone) * 1.5)
+  }
+
+  /// Whether brownout keeps the target by making steps shorter, so that nobody need wait for a seat.
+  ///
+  /// Sequences of full quality would not get shorter steps by it: their experts are read anyway.
+  private func isKeptByBrownout(
+    _ target: Duration,
+    _ profile: Profile,
+    _ capacity: Capacity
+  ) -> Bool {
+    guard let spared = capacity.brownoutTarget, target >= spared else { return false }
+    return profile.quality == .adaptive && capacity.fullQualityCount == 0
   }
 
   package func mayDisplace(_ victim: Profile, for ticket: Ticket) -> Bool {

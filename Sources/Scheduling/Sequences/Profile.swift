@@ -8,6 +8,8 @@ package struct Profile: Sendable, Hashable {
   package let priority: Int
   package let tenant: TenantID
   package let deadline: Duration?
+  /// Whether united experts may serve it.
+  package let quality: Quality
   package let promptCount: Int
   package let maximumNewTokenCount: Int
   /// How long the answer is expected to become.
@@ -27,6 +29,7 @@ package struct Profile: Sendable, Hashable {
     priority = request.priority
     tenant = request.tenant
     deadline = request.deadline
+    quality = request.quality
     promptCount = request.prompt.count
     maximumNewTokenCount = request.maximumNewTokenCount
     forecast = LengthForecast(

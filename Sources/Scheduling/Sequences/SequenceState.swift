@@ -19,7 +19,6 @@ struct SequenceState: Sendable {
   private(set) var firstTokenTime: Duration?
   /// What the engine found out about the prompt; empty if nothing.
   private(set) var features: [Float] = []
-  let quality: Quality
   /// The first block of its table that was computed in a brownout; all after it depend on it.
   private(set) var brownedFrom: Int?
 
@@ -33,11 +32,12 @@ struct SequenceState: Sendable {
     self.profile = profile
     self.standing = standing
     tokens = request.prompt
-    quality = request.quality
     rootKey = BlockKey(salt: request.cacheSalt)
   }
 
   var id: SequenceID { profile.sequence }
+
+  var quality: Quality { profile.quality }
 
   var remainingCount: Int { tokens.count - computedCount }
 

@@ -145,11 +145,11 @@ struct ServiceClassArgument: ExpressibleByArgument {
 
   /// A number of milliseconds or seconds, such as 50ms or 1.5s; a day at most.
   private static func duration(_ text: Substring) -> Duration? {
-    let (number, unit) = text.hasSuffix("ms") ? (text.dropLast(2), 0.001) : (text.dropLast(), 1)
-    guard text.hasSuffix("s"), let seconds = Double(number).map({ $0 * unit }),
-      (0...86_400).contains(seconds)
+    let isInMilliseconds = text.hasSuffix("ms")
+    guard text.hasSuffix("s"), let number = Double(text.dropLast(isInMilliseconds ? 2 : 1)),
+      (0...86_400_000).contains(number)
     else { return nil }
-    let duration = Duration.seconds(seconds)
-    return duration > .zero ? duration : nil
+    let duration: Duration = isInMilliseconds ? .milliseconds(number) : .seconds(number)
+    return duration > .zero && duration <= .seconds(86_400) ? duration : nil
   }
 }

@@ -121,6 +121,34 @@ import Testing
     #expect(duration > .milliseconds(33) && duration <= .milliseconds(35))
   }
 
+  /// Whether a pacing policy seats one more beside twenty times what the target allows, all with 50 ms a token.
+  private mutating func seatsOneMore(
+    brownoutTarget: Duration?,
+    runners: Quality = .adaptive,
+    newcomer: Quality = .adaptive
+  ) -> Bool {
+    let policy = PlimsollPolicy(maximumLength: 4096, stages: [.pacing])
+    var serviceClass = ServiceClass.interactive
+    serviceClass.quality = runners
+    var capacity = Tickets.capacity()
+    capacity.brownoutTarget = brownoutTarget
+    for _ in 0..<20_000 { capacity.add(tickets.profile(serviceClass), holding: 1) }
+    serviceClass.quality = newcomer
+    let profile = tickets.profile(serviceClass)
+    return policy.hasRoom(
+      for: Ticket(handle: 0, standing: Standing(key: 0, rank: 0), profile: profile),
+      capacity
+    )
+  }
+
+  @Test mutating func `nobody waits for a seat for the pace that brownout can keep yet`() {
+    #expect(!seatsOneMore(brownoutTarget: nil))
+    #expect(seatsOneMore(brownoutTarget: .milliseconds(50)))
+    #expect(!seatsOneMore(brownoutTarget: .milliseconds(51)), "brownout would not see it missed")
+    #expect(!seatsOneMore(brownoutTarget: .milliseconds(50), runners: .full))
+    #expect(!seatsOneMore(brownoutTarget: .milliseconds(50), newcomer: .full))
+  }
+
   @Test mutating func `a machine too slow for the target still serves several at a time`() {
     let policy = PlimsollPolicy(maximumLength: 4096, stages: [.pacing])
     let hurried = ServiceClass.promising(.microseconds(1))

@@ -2,8 +2,8 @@
 """Doubles the load on a real server for a while, with brownout and without.
 
 usage: burst.py PLIMSOLL MODEL [--step capacity,base,off,on,decode,report] [--base 75] [--burst 175] [--rest 50]
-                [--seats 32] [--crowd 220] [--floor 0.2] [--prompt 16-64] [--answer 96-224] [--work .build/bench-burst]
-                [--output docs/results/brownout-burst]
+                [--seats 32] [--crowd 220] [--floor 0.2] [--promise MS] [--prompt 16-64] [--answer 96-224]
+                [--work .build/bench-burst] [--output docs/results/brownout-burst]
 
 Steps, each of which keeps what it found in the work folder, so that they can be run one by one:
   capacity  the requests a second that the server completes when there are always more, without brownout
@@ -13,7 +13,8 @@ Steps, each of which keeps what it found in the work folder, so that they can be
   decode    the same with brownout of decode steps alone
   report    the table and the picture
 
-All arms get the same requests at the same times, the same admission and the same class, which promises the objectives.
+All arms get the same requests at the same times, the same admission and the same class, which promises the objectives,
+or --promise milliseconds to the first token: admission then refuses later, but what counts as late stays the same.
 A request that is refused counts as late, with all its tokens.
 """
 
@@ -47,6 +48,8 @@ def arguments():
     parser.add_argument("--rest", type=float, default=50, help="seconds")
     parser.add_argument("--seats", type=int, default=32)
     parser.add_argument("--floor", type=float, help="the lowest threshold; as recorded for the model if left out")
+    parser.add_argument("--promise", type=float, help="milliseconds to the first token that the class promises in all arms; "
+                        "the objective if left out")
     parser.add_argument("--prompt", default="16-64", help="tokens")
     parser.add_argument("--answer", default="96-224", help="tokens")
     parser.add_argument("--crowd", type=int, default=220, help="requests of the capacity step, all within a second")
@@ -61,13 +64,12 @@ def arguments():
 class Server(ServerProcess):
     """`plimsoll serve` with one class; a context manager that ends it. Notes the thresholds twice a second."""
 
-    def __init__(self, options, name, objectives=None, brownout=()):
+    def __init__(self, options, name, promises, brownout=()):
         port = free_port()
-        promises = f"standard=ttft:{objectives['ttft']}ms,tpot:{objectives['itl']}ms" if objectives else None
         command = [
             options.plimsoll, "serve", options.model, "--port", port, "--bench-lengths",
             "--max-running", options.seats, "--max-model-len", "512", "--no-prefix-caching",
-            "--log-level", "warning", *(["--class", promises] if promises else []), *brownout]
+            "--log-level", "warning", "--class", f"standard=ttft:{promises['ttft']}ms,tpot:{promises['itl']}ms", *brownout]
         super().__init__(command, port, f"{options.work}/{name}.log")
         self.thresholds = []
 
@@ -102,12 +104,12 @@ def write_trace(path, stairs, options, seed):
         file.write("TIMESTAMP,ContextTokens,GeneratedTokens\n" + "\n".join(lines) + "\n")
 
 
-def load(options, name, stairs, objectives=None, brownout=(), seed=1):
+def load(options, name, stairs, promises, brownout=(), seed=1):
     """Offers the load to a fresh server; what came of it is in the folder NAME of the work folder."""
     folder = f"{options.work}/{name}"
     os.makedirs(folder, exist_ok=True)
     write_trace(f"{folder}/trace.csv", stairs, options, seed)
-    with Server(options, name, objectives, brownout) as server:
+    with Server(options, name, promises, brownout) as server:
         stop = threading.Event()
         before = server.metrics()
         watcher = threading.Thread(target=server.watch, args=(stop,))
@@ -123,7 +125,7 @@ def load(options, name, stairs, objectives=None, brownout=(), seed=1):
     if status:
         raise SystemExit(f"plimsoll bench failed; its messages are in {folder}/bench.out")
     grown = {key: after[key] - before.get(key, 0) for key in after}
-    keep(options, name, {"stairs": stairs, "thresholds": server.thresholds, "metrics": grown, "objectives": objectives,
+    keep(options, name, {"stairs": stairs, "thresholds": server.thresholds, "metrics": grown, "promises": promises,
                          "brownout": list(brownout)})
     return Run(folder)
 
@@ -170,7 +172,8 @@ def run_arm(options, name):
         brownout = ("--brownout", "4", "--brownout-next-token", str(objectives["itl"]), *brownout)
         brownout += ("--brownout-floor", str(options.floor)) if options.floor is not None else ()
     stairs = [(rate, options.base), (2 * rate, options.burst), (rate, options.rest)]
-    run = load(options, name, stairs, objectives, brownout, seed=3)
+    promises = objectives | ({"ttft": options.promise} if options.promise is not None else {})
+    run = load(options, name, stairs, promises, brownout, seed=3)
     print(f"{name}: {run.summary(objectives, options.base, options.base + options.burst)}", flush=True)
 
 

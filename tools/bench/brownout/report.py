@@ -11,7 +11,8 @@ def write_report(options, capacity, objectives, arms):
     burst = (options.base, options.base + options.burst)
     lines = [
         f"Capacity {capacity['requests_per_second']:.2f} requests/s; base {objectives['base_rate']:.2f} requests/s; "
-        f"objectives {objectives['ttft']} ms to the first token, {objectives['itl']} ms between tokens.", "",
+        f"objectives {objectives['ttft']} ms to the first token, {objectives['itl']} ms between tokens; the class promises "
+        f"{promised(arms)} ms to the first token in all arms.", "",
         "| in the burst | tokens late | first tokens late | refused | p90 between tokens, ms | p90 first token, ms "
         "| threshold, mean decode / prefill | at one again after | pairs rerouted in the whole run |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
@@ -25,6 +26,14 @@ def write_report(options, capacity, objectives, arms):
     print("\n".join(lines))
     with open(f"{options.output}.svg", "w") as file:
         file.write(picture(options, objectives, arms))
+
+
+def promised(arms):
+    """The time to the first token that admission kept to, which must not differ between arms."""
+    found = {facts["promises"]["ttft"] for _, facts in arms.values()}
+    if len(found) != 1:
+        raise SystemExit(f"the arms promise different times to the first token: {sorted(found)} ms")
+    return found.pop()
 
 
 def cells(run, facts, objectives, burst):
