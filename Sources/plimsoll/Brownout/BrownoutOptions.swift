@@ -29,6 +29,9 @@ struct BrownoutOptions: ParsableArguments {
   )
   var brownoutFloor: Double?
 
+  @Option(help: "The same for steps that only prefill; as for the others if left out.")
+  var brownoutPrefillFloor: Double?
+
   /// What can be asked for, in milliseconds.
   private static let objectives = 0.001...86_400_000
 
@@ -36,8 +39,8 @@ struct BrownoutOptions: ParsableArguments {
     guard [2, 4, 8].contains(brownout ?? 2) else {
       throw ValidationError("--brownout must be 2, 4 or 8.")
     }
-    guard brownout != nil || brownoutFloor == nil else {
-      throw ValidationError("--brownout-floor needs --brownout.")
+    guard brownout != nil || brownoutFloor == nil && brownoutPrefillFloor == nil else {
+      throw ValidationError("--brownout-floor and --brownout-prefill-floor need --brownout.")
     }
     guard Self.objectives.contains(brownoutFirstToken), Self.objectives.contains(brownoutNextToken)
     else {
@@ -45,8 +48,8 @@ struct BrownoutOptions: ParsableArguments {
         "--brownout-first-token and --brownout-next-token must be between a microsecond and a day."
       )
     }
-    guard (0...1).contains(brownoutFloor ?? 0) else {
-      throw ValidationError("--brownout-floor must be between 0 and 1.")
+    guard [brownoutFloor, brownoutPrefillFloor].allSatisfy({ (0...1).contains($0 ?? 0) }) else {
+      throw ValidationError("A floor of brownout must be between 0 and 1.")
     }
   }
 
@@ -69,7 +72,7 @@ struct BrownoutOptions: ParsableArguments {
       // First tokens are rarer than others, so their window is longer.
       prefill: LatencyController.Configuration(
         objective: .milliseconds(brownoutFirstToken),
-        floor: floor,
+        floor: brownoutPrefillFloor ?? floor,
         window: .seconds(10)
       ),
       decode: LatencyController.Configuration(

@@ -164,16 +164,15 @@ def run_arm(options, name):
     objectives = kept(options, "objectives")
     rate = objectives["base_rate"]
     brownout = {
-        "off": (), "on": ("--brownout-first-token", str(objectives["ttft"])),
-        # Nobody waits an hour, so the prefill threshold stays at one.
-        "decode": ("--brownout-first-token", "3600000"),
+        "off": None, "on": (), "decode": ("--brownout-prefill-floor", "1"),
     }[name]
-    if brownout:
-        brownout = ("--brownout", "4", "--brownout-next-token", str(objectives["itl"]), *brownout)
+    if brownout is not None:
+        brownout = ("--brownout", "4", "--brownout-first-token", str(objectives["ttft"]),
+                    "--brownout-next-token", str(objectives["itl"]), *brownout)
         brownout += ("--brownout-floor", str(options.floor)) if options.floor is not None else ()
     stairs = [(rate, options.base), (2 * rate, options.burst), (rate, options.rest)]
     promises = objectives | ({"ttft": options.promise} if options.promise is not None else {})
-    run = load(options, name, stairs, promises, brownout, seed=3)
+    run = load(options, name, stairs, promises, brownout or (), seed=3)
     print(f"{name}: {run.summary(objectives, options.base, options.base + options.burst)}", flush=True)
 
 
