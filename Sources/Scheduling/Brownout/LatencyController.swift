@@ -6,7 +6,7 @@ import DequeModule
 /// SALC of BrownoutServe (arXiv 2507.17133): additive increase below a warning line, multiplicative decrease above
 /// the objective, hold between. Deviations: the threshold has a floor; too few samples hold it; an empty window
 /// is a case of its own; the time to first token that it is fed includes queueing; a request that was turned away is
-/// late. As there, where the window is shorter than the check interval, a latency lowers the threshold only once.
+/// late.
 package struct LatencyController: Sendable, Hashable {
   package struct Configuration: Sendable, Hashable {
     /// What the 90th percentile of the latencies should not exceed.
@@ -49,8 +49,6 @@ package struct LatencyController: Sendable, Hashable {
   package private(set) var threshold = 1.0
   /// When each latency was observed, and how long it was.
   private var samples: Deque<Sample> = []
-  /// How many of them, from the first on, have led to a lower threshold: they say nothing about the new one.
-  private var spentCount = 0
   private var latestCheck: Duration?
 
   private struct Sample: Sendable, Hashable {
@@ -81,9 +79,7 @@ package struct LatencyController: Sendable, Hashable {
     let verdict = judge(arrivals)
     switch verdict {
     case .raise, .idle: threshold = min(threshold + configuration.increment, 1)
-    case .shrink:
-      threshold = max(threshold * configuration.shrinkRatio, configuration.floor)
-      spentCount = samples.count
+    case .shrink: threshold = max(threshold * configuration.shrinkRatio, configuration.floor)
     case .hold, .tooFewSamples: break
     }
     // Ten tenths are one.
@@ -93,20 +89,16 @@ package struct LatencyController: Sendable, Hashable {
 
   private func judge(_ arrivals: RecentArrivals) -> Verdict {
     if samples.isEmpty { return .idle }
-    let fresh = samples.dropFirst(spentCount)
-    guard fresh.count >= configuration.minimumSampleCount else { return .tooFewSamples }
+    guard samples.count >= configuration.minimumSampleCount else { return .tooFewSamples }
     // Whoever is turned away keeps the others' latencies low, but is served worst.
-    guard let rank = arrivals.rank90(count: fresh.count) else { return .shrink }
-    let latency = fresh.map(\.latency).sorted()[rank]
+    guard let rank = arrivals.rank90(count: samples.count) else { return .shrink }
+    let latency = samples.map(\.latency).sorted()[rank]
     if latency < configuration.objective * configuration.warningFactor { return .raise }
     return latency > configuration.objective ? .shrink : .hold
   }
 
   private mutating func forget(before time: Duration) {
-    while let first = samples.first, first.time < time {
-      samples.removeFirst()
-      spentCount = max(spentCount - 1, 0)
-    }
+    while let first = samples.first, first.time < time { samples.removeFirst() }
   }
 }
 
