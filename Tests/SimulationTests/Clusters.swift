@@ -2,7 +2,7 @@
 
 /// Small clusters for tests: no network delay, one replica, unless asked otherwise.
 enum Clusters {
-  static let instantNetwork = SimulatedNetwork(hop: .zero, retryBackOff: .zero)
+  static let instantNetwork = SimulatedNetwork(hop: .zero, entryHop: .zero, retryBackOff: .zero)
 
   /// One service that does one thing.
   static func single(

@@ -3,8 +3,10 @@
 usage: hop.py PLIMSOLL [--rounds 3]
 
 Chains of one and of five services that each compute for 3 ms, without variation and without a limit that matters, at 10
-requests/s: what a request takes beyond the work, divided by the calls on its way. All of it is waiting, for the router's
-and the load generator's CPU and for threads to wake up: what handling a request costs a service is part of its 3 ms.
+requests/s: what a request takes beyond the work. What the chain of one takes lies between the user and the first
+service, the load generator's own time included; what the longer one takes more, divided by the calls that it has more,
+lies between two services. All of it is waiting, for the router's and the load generator's CPU and for threads to wake
+up: what handling a request costs a service is part of its 3 ms.
 """
 
 import argparse
@@ -35,7 +37,7 @@ LINK = """  - name: link-NUMBER
     startupTime: 200ms
     operations:
     - name: pass
-      work: {cpu: WORKms}
+      work: {cpu: WORKms, variability: 0}
 """
 CALL = "      calls: [{service: link-NEXT, operation: pass}]\n"
 
@@ -78,6 +80,9 @@ def main():
         print(f"| {length} | {cells[0]} | {cells[1]} |")
     further = statistics.median(
         (round[LENGTHS[1]]["p50"] - round[LENGTHS[0]]["p50"]) / (LENGTHS[1] - LENGTHS[0]) for round in rounds)
+    first = {
+        quantile: statistics.median(round[LENGTHS[0]][quantile] for round in rounds) for quantile in ["p50", "p95"]}
+    print(f"the user's call: {first['p50'] * 1000:.0f} us there and back, p95 {first['p95'] * 1000:.0f} us")
     print(f"each further call: {further * 1000:.0f} us there and back")
 
 

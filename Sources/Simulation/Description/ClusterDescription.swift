@@ -85,10 +85,12 @@ package struct SimulatedNode: Sendable {
 
 /// What lies between services.
 package struct SimulatedNetwork: Sendable {
-  /// One way, from one service to another or between the user and the first service: half of what a call takes
-  /// there and back in the local world, beyond the CPU time of the work (`make bench-hop`,
-  /// docs/results/fidelity.md).
+  /// One way, from one service to another: half of what a call takes there and back in the local world, beyond the
+  /// CPU time of the work (`make bench-hop`, docs/results/fidelity.md).
   package var hop: Spread
+  /// One way between the user and the first service: half of what a request to a service that calls nobody takes
+  /// in the local world beyond its work, the load generator's own time included.
+  package var entryHop: Spread
   /// How long a caller waits before it tries again, at most, after its first failure.
   ///
   /// Doubles with every failure up to ten times this, and the wait is uniform below that bound: Envoy's
@@ -96,10 +98,12 @@ package struct SimulatedNetwork: Sendable {
   package var retryBackOff: Duration
 
   package init(
-    hop: Spread = .delay(least: .microseconds(80), jitter: .microseconds(27)),
+    hop: Spread = .delay(least: .microseconds(54), jitter: .microseconds(27)),
+    entryHop: Spread = .delay(least: .microseconds(365), jitter: .microseconds(137)),
     retryBackOff: Duration = .milliseconds(25)
   ) {
     self.hop = hop
+    self.entryHop = entryHop
     self.retryBackOff = retryBackOff
   }
 }

@@ -183,6 +183,8 @@ extension SimulatedCluster {
   }
 
   private mutating func hop(of span: Reference) -> VirtualTime {
-    VirtualTime(roundingUp: description.network.hop.draw(&spans[span].random))
+    let network = description.network
+    let way = spans[span].caller.isNone ? network.entryHop : network.hop
+    return VirtualTime(roundingUp: way.draw(&spans[span].random))
   }
 }
