@@ -7,6 +7,9 @@ requests/s: what a request takes beyond the work. What the chain of one takes li
 service, the load generator's own time included; what the longer one takes more, divided by the calls that it has more,
 lies between two services. All of it is waiting, for the router's and the load generator's CPU and for threads to wake
 up: what handling a request costs a service is part of its 3 ms.
+
+Then the chain of one beside a service that shares no call with it and keeps one thread at work half of the time: what a
+request takes longer is how often a thread that is woken waits behind another although a CPU is idle, and how long.
 """
 
 import argparse
@@ -20,6 +23,8 @@ from town import Town
 
 WORK, RATE, SECONDS = 3.0, 10, 15
 LENGTHS = [1, 5]
+# Half a CPU in long turns, so that little of it is its router's and its load generator's.
+NEIGHBOUR_WORK, NEIGHBOUR_RATE = 12.5, 40
 
 HEADER = """apiVersion: plimsoll.dev/v1alpha1
 kind: Application
@@ -50,21 +55,34 @@ def chain(length):
     return HEADER + "".join(links)
 
 
-def measure(binary, length):
-    """Milliseconds beyond the work for each call, by quantile."""
+def with_neighbour(document):
+    entry = "  - {name: beside, service: neighbour, operation: pass}\n"
+    service = LINK.replace("link-NUMBER", "neighbour").replace("WORK", f"{NEIGHBOUR_WORK:g}")
+    service = service.replace("    startupTime", "    concurrency: 1\n    startupTime")
+    return document.replace("  services:\n", entry + "  services:\n") + service
+
+
+def measure(binary, length, has_neighbour=False):
+    """Milliseconds beyond the work, by quantile, and on average."""
     with tempfile.TemporaryDirectory() as folder:
         application = Path(folder) / "chain.yaml"
-        application.write_text(chain(length))
+        application.write_text(with_neighbour(chain(length)) if has_neighbour else chain(length))
         town = Town(binary, str(application), folder)
         town.wait_until_ready()
+        neighbour = subprocess.Popen(
+            [binary, "load", town.url.replace("/begin", "/beside"), "--rate", f"{NEIGHBOUR_RATE}", "--duration", "60s"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) if has_neighbour else None
         for seconds in [4, SECONDS]:
             subprocess.run(
                 [binary, "load", town.url, "--rate", f"{RATE}", "--gaps", "uniform", "--duration", f"{seconds}s",
                  "--output", f"{folder}/load"],
                 check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if neighbour:
+            neighbour.kill()
+            neighbour.wait()
         town.stop()
         latency = json.loads(Path(f"{folder}/load/load.json").read_text())["latency"]
-    return {quantile: latency[f"{quantile}_ms"] - length * WORK for quantile in ["p50", "p95"]}
+    return {part: latency[f"{part}_ms"] - length * WORK for part in ["mean", "p50", "p90", "p95", "p99"]}
 
 
 def main():
@@ -83,6 +101,10 @@ def main():
     first = {
         quantile: statistics.median(round[LENGTHS[0]][quantile] for round in rounds) for quantile in ["p50", "p95"]}
     print(f"the user's call: {first['p50'] * 1000:.0f} us there and back, p95 {first['p95'] * 1000:.0f} us")
+    beside = [measure(options.binary, LENGTHS[0], has_neighbour=True) for _ in range(options.rounds)]
+    for part in ["mean", "p50", "p90", "p95", "p99"]:
+        alone, busy = (statistics.median(round[part] for round in some) for some in [[r[LENGTHS[0]] for r in rounds], beside])
+        print(f"beside a neighbour, {part}: {(busy - alone) * 1000:+.0f} us")
     print(f"each further call: {further * 1000:.0f} us there and back")
 
 

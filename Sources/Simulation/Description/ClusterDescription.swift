@@ -61,23 +61,30 @@ package struct SimulatedNode: Sendable {
   package var speed: Double
   /// How much of a quota that it did not use a replica keeps for the next period, at most.
   package var keptQuota: Duration
+  /// How long a thread may be in the way of another that is woken onto its CPU, at most; see ``NodeState/misplacementProbability``.
+  package var turn: Duration
 
   package init(
     name: String,
     cores: Double,
     memory: Int64 = .max,
     speed: Double = 1,
-    keptQuota: Duration = .zero
+    keptQuota: Duration = .zero,
+    turn: Duration = .zero
   ) {
     self.name = name
     self.cores = cores
     self.memory = memory
     self.speed = speed
     self.keptQuota = keptQuota
+    self.turn = turn
   }
 
   /// A millisecond for each core: what Linux leaves with a CPU whose threads of a control group sleep.
   static func keptQuota(cores: Double) -> Duration { .milliseconds(1) * Int(cores.rounded(.up)) }
+
+  /// What Linux lets a computing thread have while another waits for its CPU, to a tick of 4 ms.
+  static let linuxTurn = Duration.milliseconds(5)
 
   /// Room for everything.
   static let boundless = SimulatedNode(name: "boundless", cores: 1e9)

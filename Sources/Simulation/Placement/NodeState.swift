@@ -1,3 +1,5 @@
+import Glibc
+
 /// One machine: what is reserved on it, and who computes on it.
 struct NodeState {
   let description: SimulatedNode
@@ -15,6 +17,16 @@ struct NodeState {
   var cores: Double { description.cores }
   var speed: Double { description.speed * slowdown }
   var isContended: Bool { demand > cores }
+
+  /// How likely a thread that is woken now waits for the CPU of another although one is idle.
+  ///
+  /// Linux looks for an idle CPU first, but on the way from the old one and among the busy it is not always found, and
+  /// balancing is slow: half as likely as that all CPUs but one are busy. The half is measured on two CPUs
+  /// (`make bench-hop`, docs/results/fidelity.md); that more CPUs make it rarer is assumed.
+  var misplacementProbability: Double {
+    guard cores >= 1, demand > 0 else { return 0 }
+    return 0.5 * pow(min(1, demand / cores), max(1, cores - 1))
+  }
 
   func fits(_ size: ReplicaSize, besides given: ReplicaSize? = nil) -> Bool {
     let cores = reservedCores - (given?.cpuRequest ?? 0) + size.cpuRequest

@@ -65,7 +65,8 @@ extension SimulatedCluster {
     }
     spans[span].replica = replica
     replicas[replica].outstandingCount += 1
-    events.schedule(.delivery, span, at: now + hop(of: span))
+    let delay = hop(of: span) + wakeDelay(of: span, on: replica)
+    events.schedule(.delivery, span, at: now + delay)
   }
 
   /// The request reaches its replica: it is begun, waits, or is refused.
@@ -182,9 +183,23 @@ extension SimulatedCluster {
     return replicas.isLive(replica) ? replicas[replica].processor.throttleEnd(at: now) : nil
   }
 
+  /// How long the thread that takes a request waits behind another's turn; drawn when the request is sent, a hop
+  /// before, and from a stream of its own, so that nothing else is drawn differently.
+  private func wakeDelay(of span: Reference, on replica: Reference) -> VirtualTime {
+    guard let node = replicas[replica].node else { return .zero }
+    let (probability, turn) = (nodes[node].misplacementProbability, nodes[node].description.turn)
+    guard probability > 0, turn > .zero else { return .zero }
+    var random = spans[span].random.child(wakeStream)
+    guard random.uniform() <= probability else { return .zero }
+    return VirtualTime(roundingUp: random.uniform() * Double(VirtualTime(turn).nanoseconds))
+  }
+
   private mutating func hop(of span: Reference) -> VirtualTime {
     let network = description.network
     let way = spans[span].caller.isNone ? network.entryHop : network.hop
     return VirtualTime(roundingUp: way.draw(&spans[span].random))
   }
 }
+
+/// The number of the stream for waking, apart from those of stages and attempts.
+private let wakeStream: UInt64 = 0x77616b65

@@ -62,7 +62,8 @@ extension Application {
             cores: group.cpu.cores,
             memory: Int64(group.memory.bytes),
             speed: group.speed,
-            keptQuota: SimulatedNode.keptQuota(cores: group.cpu.cores)
+            keptQuota: SimulatedNode.keptQuota(cores: group.cpu.cores),
+            turn: SimulatedNode.linuxTurn
           )
         }
       }
@@ -77,7 +78,8 @@ extension Application {
         name: "node-\($0)",
         cores: 8,
         memory: 32 << 30,
-        keptQuota: SimulatedNode.keptQuota(cores: 8)
+        keptQuota: SimulatedNode.keptQuota(cores: 8),
+        turn: SimulatedNode.linuxTurn
       )
     }
   }
