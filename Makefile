@@ -91,7 +91,7 @@ bench-simulation: ## Measure the simulated world: spans per second, memory over 
 bench-settling: ## Measure how long each policy takes to settle after a burst, a step and another image, simulated.
 	PLIMSOLL_ENGINE_ONLY=1 $(SWIFT) run --scratch-path .build/engine -c release SettlingComparison Examples/online-boutique.yaml
 
-bench-autoscaling: build ## Compare lsram with the HPA's settings and every policy on the traces in TRACES, simulated; 40 minutes, resumable.
+bench-autoscaling: build ## Compare lsram with the HPA's settings and every policy on the traces in TRACES, simulated; 75 to 90 minutes, resumable.
 	python3 tools/bench/autoscaling/bench.py $(RELEASE) $(TRACES) $(BENCH)
 
 bench-autoscaling-local: build ## Compare lsram with the best HPA setting on a small application on this machine; eight minutes of it alone, resumable.
