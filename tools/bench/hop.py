@@ -13,6 +13,7 @@ request takes longer is how often a thread that is woken waits behind another al
 """
 
 import argparse
+import contextlib
 import json
 import statistics
 import subprocess
@@ -23,6 +24,7 @@ from town import Town
 
 WORK, RATE, SECONDS = 3.0, 10, 15
 LENGTHS = [1, 5]
+PARTS = ["mean", "p50", "p90", "p95", "p99"]
 # Half a CPU in long turns, so that little of it is its router's and its load generator's.
 NEIGHBOUR_WORK, NEIGHBOUR_RATE = 12.5, 40
 
@@ -62,6 +64,18 @@ def with_neighbour(document):
     return document.replace("  services:\n", entry + "  services:\n") + service
 
 
+@contextlib.contextmanager
+def loaded_neighbour(binary, town):
+    load = subprocess.Popen(
+        [binary, "load", town.url.replace("/begin", "/beside"), "--rate", f"{NEIGHBOUR_RATE}", "--duration", "60s"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        load.kill()
+        load.wait()
+
+
 def measure(binary, length, has_neighbour=False):
     """Milliseconds beyond the work, by quantile, and on average."""
     with tempfile.TemporaryDirectory() as folder:
@@ -69,20 +83,19 @@ def measure(binary, length, has_neighbour=False):
         application.write_text(with_neighbour(chain(length)) if has_neighbour else chain(length))
         town = Town(binary, str(application), folder)
         town.wait_until_ready()
-        neighbour = subprocess.Popen(
-            [binary, "load", town.url.replace("/begin", "/beside"), "--rate", f"{NEIGHBOUR_RATE}", "--duration", "60s"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) if has_neighbour else None
-        for seconds in [4, SECONDS]:
-            subprocess.run(
-                [binary, "load", town.url, "--rate", f"{RATE}", "--gaps", "uniform", "--duration", f"{seconds}s",
-                 "--output", f"{folder}/load"],
-                check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        if neighbour:
-            neighbour.kill()
-            neighbour.wait()
+        with loaded_neighbour(binary, town) if has_neighbour else contextlib.nullcontext():
+            for seconds in [4, SECONDS]:
+                subprocess.run(
+                    [binary, "load", town.url, "--rate", f"{RATE}", "--gaps", "uniform", "--duration", f"{seconds}s",
+                     "--output", f"{folder}/load"],
+                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         town.stop()
         latency = json.loads(Path(f"{folder}/load/load.json").read_text())["latency"]
-    return {part: latency[f"{part}_ms"] - length * WORK for part in ["mean", "p50", "p90", "p95", "p99"]}
+    return {part: latency[f"{part}_ms"] - length * WORK for part in PARTS}
+
+
+def median(rounds, part):
+    return statistics.median(round[part] for round in rounds)
 
 
 def main():
@@ -98,14 +111,12 @@ def main():
         print(f"| {length} | {cells[0]} | {cells[1]} |")
     further = statistics.median(
         (round[LENGTHS[1]]["p50"] - round[LENGTHS[0]]["p50"]) / (LENGTHS[1] - LENGTHS[0]) for round in rounds)
-    first = {
-        quantile: statistics.median(round[LENGTHS[0]][quantile] for round in rounds) for quantile in ["p50", "p95"]}
-    print(f"the user's call: {first['p50'] * 1000:.0f} us there and back, p95 {first['p95'] * 1000:.0f} us")
+    alone = [round[LENGTHS[0]] for round in rounds]
     beside = [measure(options.binary, LENGTHS[0], has_neighbour=True) for _ in range(options.rounds)]
-    for part in ["mean", "p50", "p90", "p95", "p99"]:
-        alone, busy = (statistics.median(round[part] for round in some) for some in [[r[LENGTHS[0]] for r in rounds], beside])
-        print(f"beside a neighbour, {part}: {(busy - alone) * 1000:+.0f} us")
+    print(f"the user's call: {median(alone, 'p50') * 1000:.0f} us there and back, p95 {median(alone, 'p95') * 1000:.0f} us")
     print(f"each further call: {further * 1000:.0f} us there and back")
+    for part in PARTS:
+        print(f"beside a neighbour, {part}: {(median(beside, part) - median(alone, part)) * 1000:+.0f} us")
 
 
 main()

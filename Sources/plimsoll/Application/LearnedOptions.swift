@@ -26,18 +26,25 @@ struct LearnedOptions: ParsableArguments {
   func inputs(for application: Application) throws -> LearnedInputs {
     var inputs = LearnedInputs()
     if let path = forecaster {
-      let bytes = try TextFile.bytes(at: path)
+      let bytes = try Self.bytes(at: path, as: "forecaster", of: &inputs)
       inputs.forecaster = ServiceForecaster(try ForecasterFile.read(bytes, from: path))
-      inputs.sources.append(
-        .init("forecaster", provenance: TextFile.provenance(of: bytes, at: path))
-      )
     }
     if let path = profiles {
-      let bytes = try TextFile.bytes(at: path)
+      let bytes = try Self.bytes(at: path, as: "profiles", of: &inputs)
       inputs.curves = try ServiceProfiles(bytes, from: path).curves(for: application, from: path)
-      inputs.sources.append(.init("profiles", provenance: TextFile.provenance(of: bytes, at: path)))
     }
     return inputs
+  }
+
+  /// A file's bytes, noted among the sources.
+  private static func bytes(
+    at path: String,
+    as name: String,
+    of inputs: inout LearnedInputs
+  ) throws -> [UInt8] {
+    let bytes = try TextFile.bytes(at: path)
+    inputs.sources.append(.init(name, provenance: TextFile.provenance(of: bytes, at: path)))
+    return bytes
   }
 
   /// The setting of a policy with what the files hold.

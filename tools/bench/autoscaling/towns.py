@@ -36,7 +36,6 @@ class Town:
             if "cpu" not in values:
                 values.update(cpu=(f"{round(QUOTA * 1000)}m", QUOTA), replicas=MOST)
         self.scale = SCALES[name] * size
-        self.quota = QUOTA
         self.seconds = self.demand(Writer(self.app, self.kinds))
         self.fixed = {service for service in self.seconds if self.kind(service)["replicas"] == 1}
 

@@ -6,6 +6,7 @@ That setting leaves little room to raise any target, so a second descent begins 
 import math
 
 from report import PROMISED
+from towns import QUOTA
 
 STEP = 0.05
 HIGHEST = 0.9
@@ -39,7 +40,7 @@ class Descent:
         town = self.comparison.town(self.name, 0, 1)
         highest = town.scale * max(max(rates) for rates in self.comparison.rates.values())
         replicas = {
-            service: math.ceil(highest * seconds / town.quota / self.target)
+            service: math.ceil(highest * seconds / QUOTA / self.target)
             for service, seconds in town.seconds.items() if service not in town.fixed}
         return sorted((service for service in replicas if replicas[service] > 1), key=lambda one: -town.seconds[one])
 
